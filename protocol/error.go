@@ -1,0 +1,125 @@
+package protocol
+
+import (
+	"fmt"
+	"time"
+)
+
+// Kind says what went wrong, for programs. It is stable; messages are not.
+type Kind string
+
+// The kinds of error. Those up to Internal are the errors of JSON-RPC 2.0
+// (specification, section 5.1), the others are ours.
+const (
+	Parse           Kind = "parse"            // the frame is not JSON
+	InvalidRequest  Kind = "invalid_request"  // JSON, but not a request
+	MethodNotFound  Kind = "method_not_found" // no such method
+	InvalidParams   Kind = "invalid_params"   // a param is missing, mistyped, unknown or out of bounds
+	Internal        Kind = "internal"         // a bug of the server; the incident is in its log
+	Unauthenticated Kind = "unauthenticated"  // not logged in, or the credentials are wrong
+	Forbidden       Kind = "forbidden"        // a member who may not do this
+	NotAccepting    Kind = "not_accepting"    // the other takes no messages or invitations from the caller
+	NotFound        Kind = "not_found"        // does not exist, or not for the caller
+	Conflict        Kind = "conflict"         // taken, or in contradiction with what is stored
+	TooLarge        Kind = "too_large"        // more than a limit of server_info
+	RateLimited     Kind = "rate_limited"     // too often; RetryAfter says when again
+	Unavailable     Kind = "unavailable"      // cannot serve at present
+	Draining        Kind = "draining"         // about to end or restart
+	UnknownOutcome  Kind = "unknown_outcome"  // may or may not be stored: retry with the same client_id
+	StorageFull     Kind = "storage_full"     // surely not stored
+)
+
+type kindRow struct {
+	code      int64
+	retryable bool
+}
+
+// kinds holds the code of each kind and whether repeating the same request
+// may succeed. Internal and UnknownOutcome are retryable by client_id.
+var kinds = map[Kind]kindRow{
+	Parse:           {-32700, false},
+	InvalidRequest:  {-32600, false},
+	MethodNotFound:  {-32601, false},
+	InvalidParams:   {-32602, false},
+	Internal:        {-32603, true},
+	Unauthenticated: {401, false},
+	Forbidden:       {403, false},
+	NotAccepting:    {403, false},
+	NotFound:        {404, false},
+	Conflict:        {409, false},
+	TooLarge:        {413, false},
+	RateLimited:     {429, true},
+	Unavailable:     {503, true},
+	Draining:        {503, true},
+	UnknownOutcome:  {504, true},
+	StorageFull:     {507, true},
+}
+
+// Code returns the code of the kind in a JSON-RPC error object.
+func (k Kind) Code() int64 { return kinds[k].code }
+
+// Retryable says whether the same request may succeed when it is repeated.
+func (k Kind) Retryable() bool { return kinds[k].retryable }
+
+// Error is a failure as both ends see it. On the wire it is the error object
+// of JSON-RPC with [ErrorData] as its data.
+type Error struct {
+	Kind Kind
+	// Message is for people; it may change at any time.
+	Message string
+	// RetryAfter is how long to wait before a repetition, zero when unknown.
+	RetryAfter time.Duration
+	// Pointer is the JSON pointer (RFC 6901) of the offending param, relative
+	// to params.
+	Pointer string
+	// Incident names the entry in the server's log that tells more.
+	Incident string
+}
+
+func (e *Error) Error() string { return string(e.Kind) + ": " + e.Message }
+
+// Is makes errors.Is compare kinds: errors.Is(err, &Error{Kind: NotFound}).
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Kind == e.Kind
+}
+
+// Data returns what goes with the error on the wire.
+func (e *Error) Data() ErrorData {
+	return ErrorData{
+		Kind:         e.Kind,
+		Retryable:    e.Kind.Retryable(),
+		RetryAfterMS: e.RetryAfter.Milliseconds(),
+		Pointer:      e.Pointer,
+		Incident:     e.Incident,
+	}
+}
+
+// ErrorData is the data member of an error object.
+type ErrorData struct {
+	Kind         Kind   `json:"kind"`
+	Retryable    bool   `json:"retryable"`
+	RetryAfterMS int64  `json:"retry_after_ms,omitzero"` // milliseconds
+	Pointer      string `json:"pointer,omitzero"`
+	Incident     string `json:"incident,omitzero"`
+}
+
+// Errorf makes an error of a kind.
+func Errorf(kind Kind, format string, args ...any) *Error {
+	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...)}
+}
+
+// InvalidParam makes an error of kind invalid_params about one param, which
+// may be a path into it ("members/3").
+func InvalidParam(param, format string, args ...any) *Error {
+	e := Errorf(InvalidParams, format, args...)
+	e.Pointer = "/" + param
+	return e
+}
+
+// tooLarge makes an error of kind too_large about one param.
+func tooLarge(param string, limit int, unit string) *Error {
+	e := Errorf(TooLarge, "param %q has more than %d %s", param, limit, unit)
+	e.Pointer = "/" + param
+	return e
+}

@@ -1,0 +1,87 @@
+package protocol
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// A Method is one operation of the protocol: its name on the wire, its params
+// P and its result R. Only this package makes methods.
+//
+// P is a struct. Its fields are the params in the order in which they stand
+// when given by position; a field with the tag rpc:"named" goes by name only.
+// A field whose JSON tag has omitzero is optional, any other is required.
+type Method[P, R any] struct{ *Spec }
+
+// Spec is what is known of a method without its types.
+type Spec struct {
+	// Name is the method's name on the wire.
+	Name string
+	// Command says that the method changes the log. Commands of one
+	// connection share commits; the other methods are queries, and run after
+	// the commands before them have been committed.
+	Command bool
+	// Open says that the method may be called before login.
+	Open bool
+	// Params are the params in their positional order.
+	Params []Param
+}
+
+// Param is one param of a method.
+type Param struct {
+	Name string
+	// Named says that the param goes by name only, never by position.
+	Named    bool
+	Required bool
+	field    int
+}
+
+// methods is the list of all declared methods, in the order of their
+// declaration. It is complete when the package is initialised.
+var methods []*Spec
+
+// Methods returns every method of the protocol, sorted by name.
+func Methods() []*Spec {
+	all := slices.Clone(methods)
+	slices.SortFunc(all, func(a, b *Spec) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+type option func(*Spec)
+
+func open(s *Spec) { s.Open = true }
+
+func query[P, R any](name string, options ...option) Method[P, R] {
+	spec := &Spec{Name: name, Params: paramsOf(reflect.TypeFor[P]())}
+	for _, o := range options {
+		o(spec)
+	}
+	methods = append(methods, spec)
+	return Method[P, R]{spec}
+}
+
+func command[P, R any](name string, options ...option) Method[P, R] {
+	m := query[P, R](name, options...)
+	m.Command = true
+	return m
+}
+
+func paramsOf(t reflect.Type) []Param {
+	params := make([]Param, 0, t.NumField())
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, rest, _ := strings.Cut(f.Tag.Get("json"), ",")
+		params = append(params, Param{
+			Name:     name,
+			Named:    f.Tag.Get("rpc") == "named",
+			Required: !strings.Contains(rest, "omitzero"),
+			field:    i,
+		})
+	}
+	return params
+}
+
+// Empty is the params of a method that takes none and the result of one that
+// answers nothing but that it succeeded. It is {} on the wire.
+type Empty struct{}

@@ -1,0 +1,19 @@
+package protocol
+
+// pageTokenMax bounds the token of a next page, in bytes.
+const pageTokenMax = 512
+
+// checkPage bounds the size of a page and its token, and sets the size when
+// the caller left it open.
+func checkPage(limit **int, token string, limits *Limits) *Error {
+	if *limit == nil {
+		*limit = &limits.Page
+	}
+	if **limit < 1 || **limit > limits.PageMax {
+		return InvalidParam("limit", "param \"limit\" must be 1 to %d", limits.PageMax)
+	}
+	if len(token) > pageTokenMax {
+		return InvalidParam("page", "param \"page\" must be what \"next\" of the page before said")
+	}
+	return nil
+}

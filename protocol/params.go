@@ -1,0 +1,138 @@
+package protocol
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Checker is implemented by params that have more rules than their types say.
+// Check normalises (it folds usernames to lower case) and returns the first
+// broken rule, with a pointer to the offending param by name.
+type Checker interface {
+	Check(*Limits) *Error
+}
+
+// Decode reads params as they stand in a request: an object, an array by
+// position, or nothing. It is strict: an unknown, missing or mistyped param is
+// an error of kind invalid_params, and so is whatever the Check of the params
+// refuses. A null stands for an absent param. raw must be valid JSON.
+func (m Method[P, R]) Decode(raw jsontext.Value, limits *Limits) (P, *Error) {
+	var p P
+	positional := raw.Kind() == '['
+	if positional {
+		object, err := m.byName(raw)
+		if err != nil {
+			return p, err
+		}
+		raw = object
+	}
+	err := m.decode(raw, &p, limits)
+	if err != nil && positional {
+		err.Pointer = m.byPosition(err.Pointer)
+	}
+	return p, err
+}
+
+func (m Method[P, R]) decode(raw jsontext.Value, p *P, limits *Limits) *Error {
+	if len(raw) > 0 {
+		if err := json.Unmarshal(raw, p, json.RejectUnknownMembers(true)); err != nil {
+			return badParam(err)
+		}
+	}
+	if err := m.missing(reflect.ValueOf(p).Elem()); err != nil {
+		return err
+	}
+	if c, ok := any(p).(Checker); ok {
+		return c.Check(limits)
+	}
+	return nil
+}
+
+// missing finds a required param that is absent. The zero value stands for
+// absence: no required param of the protocol may be zero.
+func (m Method[P, R]) missing(p reflect.Value) *Error {
+	for _, param := range m.Params {
+		if param.Required && p.Field(param.field).IsZero() {
+			return InvalidParam(param.Name, "param %q is missing or empty", param.Name)
+		}
+	}
+	return nil
+}
+
+// byName turns params by position into the object that names them.
+func (m Method[P, R]) byName(array jsontext.Value) (jsontext.Value, *Error) {
+	var values []jsontext.Value
+	if err := json.Unmarshal(array, &values); err != nil {
+		return nil, badParam(err)
+	}
+	object := []byte{'{'}
+	for i, v := range values {
+		if i >= len(m.Params) || m.Params[i].Named {
+			return nil, InvalidParam(strconv.Itoa(i), "%s takes at most %d params by position", m.Name, i)
+		}
+		if len(object) > 1 {
+			object = append(object, ',')
+		}
+		object = append(object, '"')
+		object = append(object, m.Params[i].Name...)
+		object = append(object, '"', ':')
+		object = append(object, v...)
+	}
+	return append(object, '}'), nil
+}
+
+// byPosition rewrites a pointer to a param by name into one by position, as
+// the caller wrote it.
+func (m Method[P, R]) byPosition(pointer string) string {
+	name, rest, nested := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
+	for i, param := range m.Params {
+		if param.Name == name && !param.Named {
+			pointer = "/" + strconv.Itoa(i)
+			if nested {
+				pointer += "/" + rest
+			}
+		}
+	}
+	return pointer
+}
+
+// badParam words what the decoder refused. The pointer is the decoder's.
+func badParam(err error) *Error {
+	var semantic *json.SemanticError
+	if !errors.As(err, &semantic) {
+		return &Error{Kind: InvalidParams, Message: "params are not valid"}
+	}
+	pointer := semantic.JSONPointer
+	message := fmt.Sprintf("param %q must be %s", pointer.LastToken(), describe(semantic.GoType))
+	if errors.Is(err, json.ErrUnknownName) {
+		message = fmt.Sprintf("unknown param %q", pointer.LastToken())
+	}
+	return &Error{Kind: InvalidParams, Message: message, Pointer: string(pointer)}
+}
+
+// describe names the JSON type that a Go type takes.
+func describe(t reflect.Type) string {
+	if t == nil {
+		return "of another type"
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return "a string"
+	case reflect.Int, reflect.Int64:
+		return "an integer"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Slice:
+		return "an array"
+	case reflect.Pointer:
+		return describe(t.Elem())
+	default:
+		return "an object"
+	}
+}

@@ -1,0 +1,81 @@
+package protocol
+
+// Session is one device's login. It lasts until it logs out, is revoked or
+// has not been seen for long.
+type Session struct {
+	Session    string `json:"session"` // its id: "s:" and 22 characters of base64url
+	Device     string `json:"device,omitzero"`
+	CreatedAt  Time   `json:"created_at"`
+	LastSeenAt Time   `json:"last_seen_at"`
+	Current    bool   `json:"current"` // the session of the connection that asks
+}
+
+// Login makes this connection act for an account: by name alone where the
+// account has no password and the server offers it, by name and password, or
+// by the token of an earlier login. By name and by password it opens a
+// session; by token it goes on with the one of the token, which is exchanged
+// for a new token. The old one stays good until the new one is used, so that
+// an answer which was lost costs nothing; to use it after that ends the
+// session. An unknown name and a wrong password are the same error. A
+// connection that is logged in may log in again, but only as the same user.
+var Login = query[LoginParams, LoginResult]("login", open)
+
+type LoginParams struct {
+	Username string `json:"username,omitzero"` // needed unless there is a token
+	Password string `json:"password,omitzero"`
+	Token    string `json:"token,omitzero" rpc:"named"`
+	Device   string `json:"device,omitzero" rpc:"named"` // what sessions shows, up to 100 characters
+}
+
+// LoginResult tells a client all that it needs to go on.
+type LoginResult struct {
+	User     User   `json:"user"`
+	Session  string `json:"session"`
+	Token    string `json:"token"`    // for the next login; keep it secret
+	Protocol string `json:"protocol"` // Version
+	Server   Server `json:"server"`
+	Epoch    string `json:"epoch"`
+	Cursor   string `json:"cursor"` // the present end of the log
+	Limits   Limits `json:"limits"`
+}
+
+// The bounds of a token, in bytes, and of a device's name, in characters.
+const (
+	tokenMax  = 256
+	deviceMax = 100
+)
+
+func (p *LoginParams) Check(*Limits) *Error {
+	switch {
+	case p.Token != "" && (p.Username != "" || p.Password != ""):
+		return InvalidParam("token", "param \"token\" goes without \"username\" and \"password\"")
+	case len(p.Token) > tokenMax:
+		return tooLarge("token", tokenMax, "bytes")
+	case len(p.Password) > passwordMax:
+		return tooLarge("password", passwordMax, "bytes")
+	}
+	if p.Token == "" {
+		if err := checkUsername("username", &p.Username); err != nil {
+			return err
+		}
+	}
+	return checkText("device", p.Device, deviceMax)
+}
+
+// Logout ends the session of this connection, which may then log in anew.
+// Other connections of the session are closed.
+var Logout = query[Empty, Empty]("logout")
+
+// Sessions lists the caller's sessions, oldest first.
+var Sessions = query[Empty, SessionsResult]("sessions")
+
+type SessionsResult struct {
+	Sessions []Session `json:"sessions"`
+}
+
+// Revoke ends one of the caller's sessions and closes its connections.
+var Revoke = command[RevokeParams, Empty]("revoke")
+
+type RevokeParams struct {
+	Session string `json:"session"`
+}

@@ -1,0 +1,88 @@
+package protocol
+
+import "strings"
+
+// User is an account as others see it.
+type User struct {
+	Username    string `json:"username"`
+	DisplayName string `json:"display_name,omitzero"`
+}
+
+// Register opens an account; it does not log in. An account without a password
+// is logged in by its name alone, where the server offers that. Whether
+// anybody may register, nobody, or who has an invitation code, is a setting of
+// the server: otherwise the answer is forbidden. A name in use is a conflict.
+var Register = command[RegisterParams, RegisterResult]("register", open)
+
+type RegisterParams struct {
+	Username    string `json:"username"`
+	Password    string `json:"password,omitzero"`     // 8 to 1024 bytes
+	DisplayName string `json:"display_name,omitzero"` // up to 100 characters
+	Invitation  string `json:"invitation,omitzero" rpc:"named"`
+}
+
+type RegisterResult struct {
+	User User `json:"user"`
+}
+
+// The bounds of a password, in bytes, and of a display name, in characters.
+const (
+	passwordMin    = 8
+	passwordMax    = 1024
+	displayNameMax = 100
+	invitationMax  = 256
+)
+
+func (p *RegisterParams) Check(*Limits) *Error {
+	if err := checkUsername("username", &p.Username); err != nil {
+		return err
+	}
+	if p.Password != "" {
+		if err := checkNewPassword("password", p.Password); err != nil {
+			return err
+		}
+	}
+	if len(p.Invitation) > invitationMax {
+		return tooLarge("invitation", invitationMax, "bytes")
+	}
+	return checkText("display_name", p.DisplayName, displayNameMax)
+}
+
+// SetPassword gives the caller's account a password, or another one. An
+// account that has one must name it in old. All other sessions of the account
+// are ended, since they may be why the password is changed.
+var SetPassword = command[SetPasswordParams, Empty]("set_password")
+
+type SetPasswordParams struct {
+	New string `json:"new"`          // 8 to 1024 bytes
+	Old string `json:"old,omitzero"` // needed when the account has a password
+}
+
+func (p *SetPasswordParams) Check(*Limits) *Error {
+	if len(p.Old) > passwordMax {
+		return tooLarge("old", passwordMax, "bytes")
+	}
+	return checkNewPassword("new", p.New)
+}
+
+// Users lists accounts by name, in the order of their names.
+var Users = query[UsersParams, UsersResult]("users")
+
+type UsersParams struct {
+	Prefix string `json:"prefix,omitzero"` // only names that begin so
+	Limit  *int   `json:"limit,omitzero"`  // items of the page
+	Page   string `json:"page,omitzero"`   // Next of the page before
+}
+
+type UsersResult struct {
+	Users []User `json:"users"`
+	Next  string `json:"next,omitzero"` // absent on the last page
+}
+
+func (p *UsersParams) Check(limits *Limits) *Error {
+	if len(p.Prefix) > usernameMax {
+		return tooLarge("prefix", usernameMax, "bytes")
+	}
+	p.Prefix = strings.ToLower(p.Prefix)
+	return checkPage(&p.Limit, p.Page, limits)
+}
