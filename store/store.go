@@ -1,0 +1,165 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"asappchat/protocol"
+)
+
+// The errors of a store. A store returns them wrapped; nothing of a driver
+// leaks out.
+var (
+	// ErrNotFound: there is no such thing, or not for the one who asks.
+	ErrNotFound = errors.New("not found")
+	// ErrNoUser: a user that the mutation names does not exist.
+	ErrNoUser = errors.New("no such user")
+	// ErrExists: the username is taken.
+	ErrExists = errors.New("exists already")
+	// ErrConflict: a client id was used with other content, or what the
+	// mutation was made from has changed since.
+	ErrConflict = errors.New("conflict")
+	// ErrForbidden: a member, but not one who may do this, or not in this kind
+	// of conversation.
+	ErrForbidden = errors.New("forbidden")
+	// ErrNoReply: the message replies to a seq that the sender cannot see.
+	ErrNoReply = errors.New("no such message to reply to")
+	// ErrTooMany: the group has as many members as it may have.
+	ErrTooMany = errors.New("too many members")
+	// ErrTokenReused: the token was replaced by one that has been used since.
+	// Its session has been ended.
+	ErrTokenReused = errors.New("token reused")
+
+	// ErrFull: there is no space left. Nothing was stored.
+	ErrFull = errors.New("storage full")
+	// ErrUnavailable: not served at present. Nothing was stored.
+	ErrUnavailable = errors.New("storage unavailable")
+	// ErrUnknownOutcome: the commit failed in a way that leaves open whether
+	// it happened. The store takes no more commits after it.
+	ErrUnknownOutcome = errors.New("unknown outcome")
+	// ErrInUse: another process has opened the store.
+	ErrInUse = errors.New("in use by another process")
+)
+
+// Store is all of it.
+type Store interface {
+	Committer
+	Accounts
+	Conversations
+	Log
+	// Close ends the store, after the call of Commit that is under way.
+	Close() error
+}
+
+// Committer changes what is remembered.
+type Committer interface {
+	// Commit applies a group of mutations, in order, in one transaction, and
+	// returns when it is durable: outcomes[i] is what became of group[i]. A
+	// mutation whose preconditions do not hold, or that fails by itself,
+	// changes nothing and says so in its outcome; the others are not touched
+	// by that. An error means that no mutation of the group was applied,
+	// except for ErrUnknownOutcome. The context bounds waiting for the store;
+	// a commit that has begun is not cancelled.
+	Commit(ctx context.Context, group []Mutation) (outcomes []Outcome, err error)
+}
+
+// Accounts reads users and their sessions.
+type Accounts interface {
+	// Account returns the account with a name, or ErrNotFound.
+	Account(ctx context.Context, username string) (Account, error)
+	// Users returns up to limit users whose names begin with prefix and come
+	// after the name after ("" for the first page), in the order of names by
+	// bytes.
+	Users(ctx context.Context, prefix, after string, limit int) ([]protocol.User, error)
+	// Sessions returns a user's sessions, oldest first. Current is not set.
+	Sessions(ctx context.Context, username string) ([]protocol.Session, error)
+}
+
+// Account is a user with what must never cross the wire.
+type Account struct {
+	protocol.User
+	PasswordHash string // in PHC string format, empty when there is none
+}
+
+// Conversations reads conversations as a viewer, who is a username, sees them.
+// with names a conversation by its id or by the peer of a direct one. All
+// return ErrNotFound when there is no such conversation, or the viewer is not
+// a member of it.
+type Conversations interface {
+	Conversation(ctx context.Context, viewer, with string) (protocol.Conversation, error)
+	// Members returns up to limit members whose names come after the name
+	// after, in the order of names by bytes.
+	Members(ctx context.Context, viewer, with, after string, limit int) ([]protocol.Member, error)
+	// History returns a page of messages, seq ascending.
+	History(ctx context.Context, viewer, with string, page Page) (History, error)
+}
+
+// Page asks for up to Limit messages with seqs from From to To, both included
+// and both cut to what the viewer may see. FromEnd takes the last ones of
+// them instead of the first. When their bodies and data together pass Bytes,
+// which must be positive, the page ends before the message that does so,
+// unless it is the first one taken.
+type Page struct {
+	From, To int64
+	Limit    int
+	Bytes    int
+	FromEnd  bool
+}
+
+// History is a page, with the first and the last seq that the viewer may see
+// in this conversation, both 0 when there is none.
+type History struct {
+	Conversation      string
+	Messages          []protocol.Message
+	FirstSeq, LastSeq int64
+}
+
+// Place is a place in the log. 0 is before the first.
+type Place int64
+
+// Head describes the log.
+type Head struct {
+	// Place is the last place that is committed.
+	Place Place
+	// Epoch changes when cursors made before would lie. It is random.
+	Epoch string
+	// CursorKey is the deployment's key to encipher places with, 16 bytes.
+	CursorKey []byte
+}
+
+// Log reads what changed.
+type Log interface {
+	Head(ctx context.Context) (Head, error)
+	// Trails returns, for every conversation in which there are events for a
+	// user with places after after and up to upto, a trail that leads along
+	// them. Its cost follows the number of these conversations, not that of
+	// the user's others, nor the traffic of other users.
+	Trails(ctx context.Context, username string, after, upto Place) ([]Trail, error)
+	// Follow returns up to limit events of a trail with places up to upto, in
+	// the order of the log, and the trail that leads on from there. Fewer than
+	// limit events mean that there are no more up to upto. Audience is not
+	// set. An event is in the present state of what it tells about, and only
+	// what the user may see at the time of the call.
+	Follow(ctx context.Context, username string, trail Trail, upto Place, limit int) ([]Event, Trail, error)
+}
+
+// Trail is where one user's catching up stands in one conversation.
+type Trail struct {
+	// Conversation is the store's own key, which means nothing elsewhere.
+	Conversation int64
+	// Next is the place of the next event, or one before it.
+	Next Place
+	// Seq is the seq of the last message that was passed, 0 when not known.
+	Seq int64
+}
+
+// An Event is what the log tells at one place. Exactly one of Message and
+// Conversation is set; their cursors are not.
+type Event struct {
+	Place Place
+	// Audience is who is told: the members at this place, and who left at it.
+	// It is shared and must not be changed.
+	Audience     []string
+	Message      *protocol.Message
+	Conversation *protocol.ConversationEvent
+}
