@@ -1,0 +1,168 @@
+package wire
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+)
+
+// stick makes the server write a frame that the client does not read, so that
+// what follows waits; the client must then want "stuck".
+func stick(c *Conn) {
+	c.Send([]byte("stuck"))
+	synctest.Wait()
+}
+
+func TestWaitingFramesLeaveInOneWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := startPiped(t, Options{}, silent)
+		c, conn := h.connect()
+		stick(conn)
+		before := h.listener.(*pipeListener).writes.Load()
+		for i := range 100 {
+			conn.Offer(TextFrame([]byte(number(i))))
+		}
+		c.want(frameText, "stuck")
+		for i := range 100 {
+			c.want(frameText, number(i))
+		}
+		if n := h.listener.(*pipeListener).writes.Load() - before; n != 1 {
+			t.Errorf("100 waiting frames left in %d writes", n)
+		}
+	})
+}
+
+func TestOrderIsKeptAcrossSizesAndWrites(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := startPiped(t, Options{Outbox: 1 << 30}, silent)
+		c, conn := h.connect()
+		message := func(i int) string { return number(i) + strings.Repeat("x", i*i%997*(i%7)*(i%31)) }
+		go func() {
+			for i := range 3000 {
+				conn.Send([]byte(message(i)))
+			}
+		}()
+		for i := range 3000 {
+			c.want(frameText, message(i))
+		}
+	})
+}
+
+func TestControlFrameNeverLandsInsideADataFrame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := startPiped(t, Options{}, silent)
+		c, conn := h.connect()
+		long := strings.Repeat("x", 5*maxWrite)
+		conn.Send([]byte(long))
+		synctest.Wait() // it is begun
+		conn.Send([]byte("next"))
+		for i := range 10 { // the newest is answered
+			c.write(masked(fin|opPing, number(i)))
+			synctest.Wait()
+		}
+		c.closeNormally()
+		c.want(frameText, long)
+		c.want(fin|opPong, number(9))
+		c.want(frameText, "next")
+		c.want(frameClose, "\x03\xe8")
+	})
+}
+
+func TestSlowReaderIsToldAndBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const bound = 10_000
+		h := startPiped(t, Options{Outbox: bound}, silent)
+		slow, slowConn := h.connect()
+		quick, quickConn := h.connect()
+		event, notice := TextFrame([]byte(strings.Repeat("x", 98))), TextFrame([]byte("lagging"))
+		accepted := 0
+		for range 1000 {
+			if slowConn.Offer(event) {
+				accepted++
+			}
+			if !quickConn.Offer(event) {
+				t.Fatal("a slow reader takes another one's room")
+			}
+			quick.want(frameText, string(event[2:]))
+			synctest.Wait()
+		}
+		if accepted != bound/len(event) {
+			t.Errorf("%d frames of %d bytes accepted", accepted, len(event))
+		}
+		slowConn.OfferLast(notice)
+		for range accepted {
+			slow.want(frameText, string(event[2:]))
+		}
+		slow.want(frameText, "lagging")
+		if !slowConn.Offer(event) {
+			t.Error("no room after everything was read")
+		}
+	})
+}
+
+func TestReaderIsPausedWhileItsOutboxIsFull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		served := 0
+		answer := strings.Repeat("x", 600)
+		h := startPiped(t, Options{Outbox: 1000}, func(c *Conn) Handler {
+			return script{message: func([]byte) { served++; c.Send([]byte(answer)) }}
+		})
+		c, _ := h.connect()
+		go func() {
+			for range 10 {
+				c.net.Write(masked(fin|opText, strings.Repeat("q", 2*readBuffer)))
+			}
+		}()
+		synctest.Wait()
+		if served != 2 {
+			t.Fatalf("%d requests were served with room for 2 answers", served)
+		}
+		for range 10 {
+			c.want(frameText, answer)
+		}
+		if synctest.Wait(); served != 10 {
+			t.Errorf("%d requests were served", served)
+		}
+	})
+}
+
+func TestReplayGoesAtTheReadersPace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := startPiped(t, Options{Outbox: 1000}, silent)
+		c, conn := h.connect()
+		event := TextFrame([]byte(strings.Repeat("x", 98)))
+		sent, failed := 0, 0
+		go func() {
+			for sent < 100 && conn.AwaitRoom() {
+				if sent++; !conn.Offer(event) {
+					failed++
+				}
+			}
+		}()
+		synctest.Wait()
+		if sent != 5 {
+			t.Errorf("%d events wait, want half of the bound", sent)
+		}
+		for range 100 {
+			c.want(frameText, string(event[2:]))
+		}
+		if failed != 0 {
+			t.Errorf("%d events did not fit", failed)
+		}
+	})
+}
+
+func TestIdleConnectionKeepsNoQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := startPiped(t, Options{}, echo)
+		c, conn := h.connect()
+		c.send("x")
+		c.want(frameText, "x")
+		synctest.Wait()
+		conn.outbox.mu.Lock()
+		defer conn.outbox.mu.Unlock()
+		if conn.outbox.queue != nil || conn.outbox.bytes != 0 || conn.outbox.flushing {
+			t.Error("an idle connection keeps a queue or a flusher")
+		}
+	})
+}

@@ -1,0 +1,78 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"net"
+	"sync/atomic"
+	"time"
+	"unicode/utf8"
+
+	"asappchat/protocol"
+)
+
+// socket is the network connection as the websocket library sees it. The
+// library reads from it in the reading goroutine; what it writes, which is
+// control frames alone, goes to the outbox; and closing it is not up to it.
+type socket struct {
+	net.Conn
+	outbox *outbox
+	early  []byte      // read by net/http with the request
+	heard  atomic.Bool // something was read since the last sweep
+	lost   bool        // reading failed; for the reading goroutine alone
+}
+
+// Read returns what came with the request first. The library takes io.EOF
+// within a message for the end of the message, so it never sees one.
+func (s *socket) Read(p []byte) (n int, err error) {
+	if len(s.early) > 0 {
+		n = copy(p, s.early)
+		s.early = s.early[n:]
+		return n, nil
+	}
+	n, err = s.Conn.Read(p)
+	if n > 0 {
+		s.heard.Store(true)
+		return n, nil
+	}
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	s.lost = s.lost || err != nil
+	return n, err
+}
+
+// Write queues p, one whole control frame: the library's write buffer holds
+// the largest, and no data frame is written through the library.
+func (s *socket) Write(p []byte) (int, error) {
+	if p[0] == frameClose {
+		s.outbox.close(checkedClose(p), false)
+	} else {
+		s.outbox.pushControl(bytes.Clone(p))
+	}
+	return len(p), nil
+}
+
+// Close is called when the library is done with the connection, also from a
+// goroutine of its own when a control frame stays incomplete for 5 s. It ends
+// the reading; the reading goroutine does the rest.
+func (s *socket) Close() error {
+	return s.SetReadDeadline(time.Unix(1, 0))
+}
+
+// checkedClose returns the library's close frame as it should leave: the
+// library repeats a peer's reason without looking whether it is UTF-8, and
+// reports a limit that is one byte too high.
+func checkedClose(frame []byte) []byte {
+	if len(frame) < 4 {
+		return bytes.Clone(frame)
+	}
+	switch {
+	case !utf8.Valid(frame[4:]):
+		return closeFrame(protocol.CloseInvalidData, "the reason is not UTF-8")
+	case binary.BigEndian.Uint16(frame[2:]) == uint16(protocol.CloseTooLarge):
+		return closeFrame(protocol.CloseTooLarge, "the message is larger than allowed")
+	}
+	return bytes.Clone(frame)
+}

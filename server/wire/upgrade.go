@@ -1,0 +1,84 @@
+package wire
+
+import (
+	"bufio"
+	"bytes"
+	"net"
+	"net/http"
+	"strings"
+
+	"asappchat/protocol"
+
+	"github.com/coder/websocket"
+)
+
+// The library's buffers for one connection, which it keeps while the
+// connection lives: most requests fit into the first, every control frame
+// into the second.
+const (
+	readBuffer  = 1 << 10
+	writeBuffer = 256
+)
+
+// ServeHTTP makes a websocket connection of the request and returns; the
+// connection goes on in a goroutine of its own, so that the buffers and the
+// goroutine of net/http go. It answers 426 to what is no handshake, 403 to a
+// foreign origin, 503 when draining or when too many wait for login.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+		w.Header().Set("Upgrade", "websocket")
+		w.Header().Set("Connection", "Upgrade")
+		http.Error(w, s.opts.Hint(r), http.StatusUpgradeRequired)
+		return
+	}
+	addr := s.opts.Addr(r)
+	if !s.newcomers.enter(addr) {
+		unavailable(w, "too many connections wait for login")
+		return
+	}
+	if !s.begin() {
+		s.newcomers.leave(addr)
+		unavailable(w, "draining")
+		return
+	}
+	s.upgrade(w, r, newConn(s, addr))
+}
+
+func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, c *Conn) {
+	ws, err := websocket.Accept(&hijacker{w, c}, r, &websocket.AcceptOptions{OriginPatterns: s.opts.Origins})
+	if err != nil { // it has been answered
+		s.newcomers.leave(c.addr)
+		s.abandon()
+		return
+	}
+	ws.SetReadLimit(int64(s.opts.FirstReadLimit))
+	c.ws = ws
+	if !s.add(c) {
+		c.Close(protocol.CloseRestart, "draining")
+	}
+	go c.serve() // until the connection is gone
+}
+
+func unavailable(w http.ResponseWriter, why string) {
+	w.Header().Set("Retry-After", "1")
+	http.Error(w, why, http.StatusServiceUnavailable)
+}
+
+// hijacker hands our socket and small buffers to the library in the place of
+// net/http's.
+type hijacker struct {
+	http.ResponseWriter
+	conn *Conn
+}
+
+func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	raw, buffers, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	early, _ := buffers.Reader.Peek(buffers.Reader.Buffered())
+	s := &h.conn.socket
+	s.Conn, s.early = raw, bytes.Clone(early)
+	h.conn.outbox.socket = raw
+	return s, bufio.NewReadWriter(bufio.NewReaderSize(s, readBuffer), bufio.NewWriterSize(s, writeBuffer)), nil
+}
