@@ -1,0 +1,200 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+
+	"asappchat/protocol"
+	"asappchat/protocol/jsonrpc"
+	"asappchat/store"
+)
+
+// Outbox is a connection as the hub needs it: a bounded queue of frames. Its
+// methods may be called from any goroutine.
+type Outbox interface {
+	// Offer queues a frame, which is shared and stays as it is. It returns
+	// false, and queues nothing, when there is no room. It never blocks.
+	Offer(frame []byte) bool
+	// OfferLast queues a frame for which a place is reserved.
+	OfferLast(frame []byte)
+	// AwaitRoom waits until the queue is at most half full, and returns false
+	// when the connection is gone.
+	AwaitRoom() bool
+	// Close says why and ends the connection, behind what is queued. It never
+	// blocks.
+	Close(code protocol.CloseCode, reason string)
+	// Abort is Close without what is queued.
+	Abort(code protocol.CloseCode, reason string)
+}
+
+// ErrTooMany says that a user has as many connections as a user may have.
+var ErrTooMany = errors.New("hub: too many connections")
+
+// Hub knows the connections of this node that are logged in.
+type Hub struct {
+	log     store.Log
+	cursors *Cursors
+	frame   func(message []byte) []byte
+	limit   int
+	logger  *slog.Logger
+
+	mu        sync.Mutex
+	users     map[string][]*Subscriber
+	sessions  map[string][]*Subscriber
+	announced store.Place // all events up to here have been offered
+	replays   sync.WaitGroup
+}
+
+// Options are what a hub needs to know.
+type Options struct {
+	// Frame makes a message a frame of the transport.
+	Frame func(message []byte) []byte
+	// Connections is how many a user may have.
+	Connections int
+	Logger      *slog.Logger
+}
+
+// New returns a hub at the end of a log.
+func New(ctx context.Context, log store.Log, opts Options) (*Hub, error) {
+	head, err := log.Head(ctx)
+	if err != nil {
+		return nil, err
+	}
+	cursors, err := NewCursors(head)
+	if err != nil {
+		return nil, err
+	}
+	return &Hub{
+		log:       log,
+		cursors:   cursors,
+		frame:     opts.Frame,
+		limit:     opts.Connections,
+		logger:    opts.Logger,
+		users:     make(map[string][]*Subscriber),
+		sessions:  make(map[string][]*Subscriber),
+		announced: head.Place,
+	}, nil
+}
+
+// Join adds a connection of a user's session, not subscribed. It returns
+// ErrTooMany at the limit.
+func (h *Hub) Join(username, session string, out Outbox) (*Subscriber, error) {
+	s := &Subscriber{hub: h, username: username, session: session, out: out}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.users[username]) >= h.limit {
+		return nil, ErrTooMany
+	}
+	h.users[username] = append(h.users[username], s)
+	h.sessions[session] = append(h.sessions[session], s)
+	return s, nil
+}
+
+// Leave removes a connection. Nothing is offered to it after that.
+func (s *Subscriber) Leave() {
+	h := s.hub
+	h.mu.Lock()
+	remove(h.users, s.username, s)
+	remove(h.sessions, s.session, s)
+	h.mu.Unlock()
+	s.end()
+}
+
+// Rebind moves a connection to another session of the same user.
+func (s *Subscriber) Rebind(session string) {
+	h := s.hub
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	remove(h.sessions, s.session, s)
+	s.session = session
+	h.sessions[session] = append(h.sessions[session], s)
+}
+
+func remove(m map[string][]*Subscriber, key string, s *Subscriber) {
+	rest := slices.DeleteFunc(m[key], func(other *Subscriber) bool { return other == s })
+	if len(rest) == 0 {
+		delete(m, key)
+	} else {
+		m[key] = rest
+	}
+}
+
+// EndSessions cuts off the connections of sessions that have ended, with what
+// waits for them. It leaves the one that asked for it, which may be nil, and
+// says whether it was among them.
+func (h *Hub) EndSessions(sessions []string, asked *Subscriber) (itself bool) {
+	for _, session := range sessions {
+		h.mu.Lock()
+		connections := slices.Clone(h.sessions[session])
+		h.mu.Unlock()
+		for _, s := range connections {
+			if s == asked {
+				itself = true
+				continue
+			}
+			s.Leave()
+			s.out.Abort(protocol.CloseRevoked, "session ended")
+		}
+	}
+	return itself
+}
+
+// Present says whether a session has a connection on this node.
+func (h *Hub) Present(session string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.sessions[session]) > 0
+}
+
+// Cursor returns the cursor of the present end of the log.
+func (h *Hub) Cursor() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.cursors.Cursor(h.announced)
+}
+
+// Announce offers events, in the order of the log, to all that are concerned.
+func (h *Hub) Announce(events []store.Event) {
+	for i := range events {
+		h.announce(&events[i])
+	}
+}
+
+func (h *Hub) announce(e *store.Event) {
+	var frame []byte
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, username := range e.Audience {
+		for _, s := range h.users[username] {
+			if !s.on.Load() {
+				continue
+			}
+			if frame == nil {
+				frame = h.encode(e)
+			}
+			s.offer(e.Place, frame)
+		}
+	}
+	h.announced = e.Place
+}
+
+// encode makes the frame of an event, the same for everybody.
+func (h *Hub) encode(e *store.Event) []byte {
+	cursor := h.cursors.Cursor(e.Place)
+	var message []byte
+	if e.Message != nil {
+		message = jsonrpc.AppendNotification(nil, protocol.OnMessage,
+			protocol.MessageEvent{Message: *e.Message, Cursor: cursor})
+	} else {
+		params := *e.Conversation
+		params.Cursor = cursor
+		message = jsonrpc.AppendNotification(nil, protocol.OnConversation, params)
+	}
+	return h.frame(message)
+}
+
+// Wait waits until no connection is catching up. All must have left.
+func (h *Hub) Wait() { h.replays.Wait() }

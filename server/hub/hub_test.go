@@ -1,0 +1,375 @@
+package hub_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"go.uber.org/goleak"
+
+	"asappchat/protocol"
+	"asappchat/server/hub"
+	"asappchat/store"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// fakeLog is a log with one conversation that everybody is in. Reading it can
+// be held up.
+type fakeLog struct {
+	mu     sync.Mutex
+	places store.Place
+	reads  int
+	gate   chan struct{} // nil when open
+}
+
+func (l *fakeLog) Head(context.Context) (store.Head, error) {
+	return store.Head{Epoch: "epoch", CursorKey: make([]byte, 16)}, nil
+}
+
+func (l *fakeLog) Trails(_ context.Context, _ string, after, upto store.Place) ([]store.Trail, error) {
+	l.mu.Lock()
+	gate := l.gate
+	l.reads++
+	l.mu.Unlock()
+	if gate != nil {
+		<-gate
+	}
+	if after >= upto {
+		return nil, nil
+	}
+	return []store.Trail{{Next: after + 1}}, nil
+}
+
+func (l *fakeLog) Follow(_ context.Context, _ string, t store.Trail, upto store.Place, limit int) (events []store.Event, _ store.Trail, _ error) {
+	for ; t.Next <= upto && len(events) < limit; t.Next++ {
+		events = append(events, event(t.Next))
+	}
+	return events, t, nil
+}
+
+func event(p store.Place) store.Event {
+	return store.Event{Place: p, Audience: []string{"ana"},
+		Message: &protocol.Message{Seq: int64(p), Body: strings.Repeat("x", 1000)}}
+}
+
+// fakeOutbox keeps frames as the seq that they carry, and has room for so many
+// of them.
+type fakeOutbox struct {
+	mu    sync.Mutex
+	room  sync.Cond
+	got   []string
+	queue int // not read yet
+	limit int
+	gone  bool
+}
+
+func (o *fakeOutbox) Offer(frame []byte) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.gone || o.queue >= o.limit {
+		return false
+	}
+	o.queue++
+	o.got = append(o.got, label(frame))
+	return true
+}
+
+func (o *fakeOutbox) OfferLast(frame []byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.got = append(o.got, label(frame))
+}
+
+func (o *fakeOutbox) AwaitRoom() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for o.queue > o.limit/2 && !o.gone {
+		o.room.Wait()
+	}
+	return !o.gone
+}
+
+func (o *fakeOutbox) Close(protocol.CloseCode, string) { o.end() }
+func (o *fakeOutbox) Abort(protocol.CloseCode, string) { o.end() }
+
+func (o *fakeOutbox) end() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.gone = true
+	o.room.Broadcast()
+}
+
+// read makes room.
+func (o *fakeOutbox) read() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.queue = 0
+	o.room.Broadcast()
+}
+
+// take returns what came, and reads it.
+func (o *fakeOutbox) take() []string {
+	o.read()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	got := o.got
+	o.got = nil
+	return got
+}
+
+func label(frame []byte) string {
+	if strings.Contains(string(frame), `"lagging"`) {
+		return "lagging"
+	}
+	_, rest, _ := strings.Cut(string(frame), `"seq":`)
+	seq, _, _ := strings.Cut(rest, ",")
+	return seq
+}
+
+// bench is a hub with one connection of ana's.
+type bench struct {
+	hub *hub.Hub
+	log *fakeLog
+	out *fakeOutbox
+	sub *hub.Subscriber
+}
+
+func newBench(t *testing.T, room int) *bench {
+	b := &bench{log: &fakeLog{}, out: &fakeOutbox{limit: room}}
+	b.out.room.L = &b.out.mu
+	var err error
+	b.hub, err = hub.New(context.Background(), b.log, hub.Options{
+		Frame: func(m []byte) []byte { return m }, Connections: 2, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.sub, err = b.hub.Join("ana", "s:1", b.out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// announce announces the next n events.
+func (b *bench) announce(n int) {
+	for range n {
+		b.log.mu.Lock()
+		b.log.places++
+		p := b.log.places
+		b.log.mu.Unlock()
+		b.hub.Announce([]store.Event{event(p)})
+	}
+}
+
+func (b *bench) close() {
+	b.sub.Leave()
+	b.out.end()
+	b.hub.Wait()
+}
+
+func seqs(from, to int) (s []string) {
+	for i := from; i <= to; i++ {
+		s = append(s, fmt.Sprint(i))
+	}
+	return s
+}
+
+func want(t *testing.T, got, want []string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestSubscribeFromNow(t *testing.T) {
+	b := newBench(t, 100)
+	defer b.close()
+	b.announce(2)
+	_, reset, hold := b.sub.Subscribe("")
+	b.announce(1)
+	want(t, b.out.take(), nil) // the answer has not been sent yet
+	hold.Release()
+	b.announce(1)
+	want(t, b.out.take(), seqs(3, 4))
+	if reset {
+		t.Error("reset")
+	}
+}
+
+func TestSubscribeFromACursorLeavesNoHoleAndNoDouble(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, 1000)
+		defer b.close()
+		b.announce(3)
+		cursor := b.hub.Cursor()
+		b.announce(4)
+		b.log.gate = make(chan struct{})
+		_, _, hold := b.sub.Subscribe(cursor)
+		hold.Release()
+		synctest.Wait() // the replay stands before the store
+		b.announce(5)
+		want(t, b.out.take(), nil)
+		close(b.log.gate)
+		synctest.Wait()
+		b.announce(1)
+		want(t, b.out.take(), seqs(4, 13))
+	})
+}
+
+// Live events beyond the bound of what is held are read from the store again.
+func TestOverflowOfTheHoldIsReadAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, 10_000)
+		defer b.close()
+		cursor := b.hub.Cursor()
+		b.announce(1)
+		b.log.gate = make(chan struct{})
+		_, _, hold := b.sub.Subscribe(cursor)
+		hold.Release()
+		synctest.Wait()
+		b.announce(500) // of a kilobyte each
+		close(b.log.gate)
+		synctest.Wait()
+		want(t, b.out.take(), seqs(1, 501))
+		if b.log.reads < 2 {
+			t.Errorf("%d reads", b.log.reads)
+		}
+	})
+}
+
+// A replay goes at the pace of its reader, and never counts as lagging.
+func TestReplayIsPaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, 10)
+		defer b.close()
+		cursor := b.hub.Cursor()
+		b.announce(1000)
+		_, _, hold := b.sub.Subscribe(cursor)
+		hold.Release()
+		var got []string
+		for len(got) < 1000 {
+			synctest.Wait()
+			part := b.out.take()
+			if len(part) == 0 || len(part) > 10 {
+				t.Fatalf("%d at once after %d", len(part), len(got))
+			}
+			got = append(got, part...)
+		}
+		want(t, got, seqs(1, 1000))
+	})
+}
+
+// A reader that is too slow for the live tail is told from where to subscribe
+// again, gets nothing more, and loses nothing.
+func TestLaggingReaderResumes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, 5)
+		defer b.close()
+		_, _, hold := b.sub.Subscribe("")
+		hold.Release()
+		b.announce(9)
+		cursor := b.sub.Cursor()
+		want(t, b.out.take(), append(seqs(1, 5), "lagging"))
+		b.announce(1)
+		want(t, b.out.take(), nil)
+		_, reset, hold := b.sub.Subscribe(cursor)
+		hold.Release()
+		synctest.Wait()
+		want(t, b.out.take(), seqs(6, 10)[:3]) // half of the room, and one
+		synctest.Wait()
+		want(t, b.out.take(), seqs(9, 10))
+		if reset {
+			t.Error("reset")
+		}
+	})
+}
+
+// While something else holds delivery, as the answer of a batch does, nothing
+// passes it; what it held comes in order behind.
+func TestHold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, 1000)
+		defer b.close()
+		_, _, hold := b.sub.Subscribe("")
+		hold.Release()
+		first, second := b.sub.Hold(), b.sub.Hold()
+		b.announce(300)
+		before := b.sub.Cursor()
+		first.Release()
+		synctest.Wait()
+		want(t, b.out.take(), nil)
+		second.Release()
+		synctest.Wait()
+		want(t, b.out.take(), seqs(1, 300))
+		if before == b.sub.Cursor() {
+			t.Error("the cursor ran ahead of what was sent")
+		}
+	})
+}
+
+func TestHoldOfAnEarlierSubscriptionHasNoEffect(t *testing.T) {
+	b := newBench(t, 100)
+	defer b.close()
+	_, _, old := b.sub.Subscribe("")
+	_, _, hold := b.sub.Subscribe("")
+	old.Release()
+	b.announce(1)
+	want(t, b.out.take(), nil)
+	hold.Release()
+	want(t, b.out.take(), seqs(1, 1))
+}
+
+func TestCursorsThatCannotBeContinuedFrom(t *testing.T) {
+	b := newBench(t, 100)
+	defer b.close()
+	b.announce(1)
+	cursors, err := hub.NewCursors(store.Head{Epoch: "epoch", CursorKey: make([]byte, 16)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := hub.NewCursors(store.Head{Epoch: "other", CursorKey: make([]byte, 16)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, cursor := range map[string]string{
+		"not one": "x", "of no log": strings.Repeat("A", 22), "of another epoch": other.Cursor(1), "beyond the head": cursors.Cursor(2),
+	} {
+		start, reset, _ := b.sub.Subscribe(cursor)
+		if !reset || start != cursors.Cursor(1) {
+			t.Errorf("a cursor %s: reset %v", name, reset)
+		}
+	}
+	if start, reset, _ := b.sub.Subscribe(cursors.Cursor(1)); reset || start != cursors.Cursor(1) {
+		t.Error("a good cursor was refused")
+	}
+}
+
+func TestEndedSessionsAreCutOff(t *testing.T) {
+	b := newBench(t, 100)
+	defer b.close()
+	other := &fakeOutbox{limit: 1}
+	other.room.L = &other.mu
+	asked, err := b.hub.Join("ana", "s:1", other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.hub.Join("ana", "s:2", other); err != hub.ErrTooMany {
+		t.Errorf("a third connection: %v", err)
+	}
+	if !b.hub.EndSessions([]string{"s:1"}, asked) {
+		t.Error("the one that asked was not found")
+	}
+	if !b.out.gone || other.gone {
+		t.Error("the wrong connection was cut")
+	}
+	asked.Leave()
+	if b.hub.Present("s:1") {
+		t.Error("still present")
+	}
+}

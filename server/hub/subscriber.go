@@ -1,0 +1,209 @@
+package hub
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"asappchat/protocol"
+	"asappchat/protocol/jsonrpc"
+	"asappchat/store"
+)
+
+// heldMax bounds the live frames that wait while delivery is held, in bytes.
+// When it is passed they are dropped, and read again from the store.
+const heldMax = 128 << 10
+
+// Subscriber is a logged-in connection. Its methods may be called from any
+// goroutine.
+type Subscriber struct {
+	hub      *Hub
+	username string
+	session  string // guarded by the hub's lock
+	out      Outbox
+	on       atomic.Bool // subscribed; written with mu held
+
+	mu sync.Mutex
+	// place is the place up to which every event has been queued. While
+	// delivery is not held the hub's announced place is as good.
+	place store.Place
+	// gap is the place up to which events must be read from the store before
+	// those in held go on. There is nothing to read when it is not after place.
+	gap  store.Place
+	held []heldFrame
+	// heldBytes is the sum of the frames in held.
+	heldBytes int
+	// holds counts the reasons for which delivery is held: an answer that must
+	// come first, a replay.
+	holds int
+	// lagged says that the subscription ended because the outbox was full.
+	lagged bool
+	// generation counts subscriptions. What belongs to an earlier one has no
+	// effect.
+	generation int
+}
+
+type heldFrame struct {
+	place store.Place
+	frame []byte
+}
+
+// A Hold keeps events from a connection until it is released. The zero Hold
+// holds nothing.
+type Hold struct {
+	subscriber *Subscriber
+	generation int
+}
+
+// Subscribe starts a subscription anew and returns where it begins: at a
+// cursor, or at the end of the log when there is none or, with reset, when it
+// cannot be continued from. Delivery begins with the release of the hold.
+func (s *Subscriber) Subscribe(cursor string) (start string, reset bool, hold Hold) {
+	h := s.hub
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.endLocked()
+	s.lagged = false
+	s.place, s.gap = h.announced, h.announced
+	if cursor != "" {
+		place, ok := h.cursors.Place(cursor)
+		if reset = !ok || place > h.announced; !reset {
+			s.place = place
+		}
+	}
+	s.on.Store(true)
+	s.holds = 1
+	return h.cursors.Cursor(s.place), reset, Hold{s, s.generation}
+}
+
+// Unsubscribe ends the subscription and returns a cursor to resume it from.
+func (s *Subscriber) Unsubscribe() string {
+	h := s.hub
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	place := s.safeLocked()
+	s.endLocked()
+	s.lagged = false
+	return h.cursors.Cursor(place)
+}
+
+// Cursor returns a cursor that is safe to resume from: every event up to it
+// has been queued, if there is a subscription or was one that lagged.
+func (s *Subscriber) Cursor() string {
+	h := s.hub
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return h.cursors.Cursor(s.safeLocked())
+}
+
+// safeLocked is called with the hub's lock held too.
+func (s *Subscriber) safeLocked() store.Place {
+	if s.lagged || s.on.Load() && s.holds > 0 {
+		return s.place
+	}
+	return s.hub.announced
+}
+
+// Hold holds delivery. Without a subscription there is nothing to hold.
+func (s *Subscriber) Hold() Hold {
+	h := s.hub
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.on.Load() {
+		return Hold{}
+	}
+	if s.holds == 0 {
+		s.place, s.gap = h.announced, h.announced
+	}
+	s.holds++
+	return Hold{s, s.generation}
+}
+
+// Release ends a hold. With the last one, what has gathered is delivered.
+func (h Hold) Release() {
+	s := h.subscriber
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if h.generation == s.generation && !s.releaseLocked() {
+		s.holds++
+		s.hub.replays.Go(func() { s.replay(h.generation) })
+	}
+}
+
+// releaseLocked ends a hold and returns false when the store must be read
+// before delivery can go on.
+func (s *Subscriber) releaseLocked() bool {
+	s.holds--
+	return s.holds > 0 || s.gap <= s.place && s.flushLocked()
+}
+
+// flushLocked queues what was held. What finds no room is to be read from the
+// store, at the pace of the outbox.
+func (s *Subscriber) flushLocked() bool {
+	for _, f := range s.held {
+		if !s.out.Offer(f.frame) {
+			s.gap = s.held[len(s.held)-1].place
+			break
+		}
+		s.place = f.place
+	}
+	s.held, s.heldBytes = nil, 0
+	return s.gap <= s.place
+}
+
+// offer queues a live event, or holds it. It is called with the hub's lock
+// held, in the order of the log.
+func (s *Subscriber) offer(place store.Place, frame []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case !s.on.Load():
+	case s.holds > 0:
+		s.holdLocked(place, frame)
+	case s.out.Offer(frame):
+		s.place = place
+	default:
+		s.lagLocked()
+	}
+}
+
+func (s *Subscriber) holdLocked(place store.Place, frame []byte) {
+	if s.heldBytes += len(frame); s.heldBytes > heldMax {
+		s.held, s.heldBytes, s.gap = nil, 0, place
+		return
+	}
+	s.held = append(s.held, heldFrame{place, frame})
+}
+
+// lagLocked ends a subscription whose connection reads too slowly, and tells
+// it from where to subscribe again.
+func (s *Subscriber) lagLocked() {
+	event := protocol.LaggingEvent{Cursor: s.hub.cursors.Cursor(s.place)}
+	s.endLocked()
+	s.lagged = true
+	s.out.OfferLast(s.hub.frame(jsonrpc.AppendNotification(nil, protocol.OnLagging, event)))
+}
+
+// end ends the subscription for good.
+func (s *Subscriber) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.endLocked()
+}
+
+func (s *Subscriber) endLocked() {
+	s.on.Store(false)
+	s.generation++
+	s.holds = 0
+	s.held, s.heldBytes = nil, 0
+}

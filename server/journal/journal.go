@@ -1,0 +1,201 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+
+	"asappchat/store"
+)
+
+const (
+	// groupMax bounds a group. Larger ones gain little: with 100 messages a
+	// group, an fsync costs no more than without it.
+	groupMax = 512
+	// queueMax bounds what waits. Who submits beyond it waits for room.
+	queueMax = 4096
+)
+
+// ErrClosed says that the journal takes nothing more.
+var ErrClosed = errors.New("journal: closed")
+
+// Entry is a mutation on its way, and who wants to know what becomes of it.
+type Entry interface {
+	// Mutation is what to apply.
+	Mutation() store.Mutation
+	// Answer is told the outcome, once it is durable and before anything of
+	// the entry's group is announced.
+	Answer(store.Outcome)
+	// Settled is told when the events of the entry's group, and of all before
+	// it, have been announced.
+	Settled()
+}
+
+// Journal is the one way to change what the store remembers. Submit may be
+// called from any goroutine. The methods of entries, and announce, are called
+// from the announcer, one at a time, in the order of the log; they must not
+// block, nor submit.
+type Journal struct {
+	store    store.Committer
+	announce func([]store.Event)
+	fatal    func(error)
+	log      *slog.Logger
+
+	mu     sync.Mutex
+	work   sync.Cond // the queue has entries, or closed is set
+	room   sync.Cond // the queue is short enough again
+	queue  []Entry
+	closed bool
+
+	done sync.WaitGroup
+}
+
+// group is a group on its way from the committer to the announcer.
+type group struct {
+	entries   []Entry
+	mutations []store.Mutation
+	outcomes  []store.Outcome
+}
+
+// New starts a journal on a store. Announce is told the events of each group,
+// in the order of the log; fatal is told once when the store can no longer say
+// what it holds, after which it commits nothing more.
+func New(s store.Committer, announce func([]store.Event), fatal func(error), log *slog.Logger) *Journal {
+	j := &Journal{store: s, announce: announce, fatal: fatal, log: log}
+	j.work.L, j.room.L = &j.mu, &j.mu
+	committed, used := make(chan *group, 1), make(chan *group, 2)
+	used <- new(group)
+	used <- new(group)
+	j.done.Go(func() { j.commitAll(committed, used) })
+	j.done.Go(func() { j.announceAll(committed, used) })
+	return j
+}
+
+// Submit queues an entry behind all that were submitted before. It waits while
+// the queue is full. After Close it returns ErrClosed.
+func (j *Journal) Submit(e Entry) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for len(j.queue) >= queueMax && !j.closed {
+		j.room.Wait()
+	}
+	if j.closed {
+		return ErrClosed
+	}
+	j.queue = append(j.queue, e)
+	if len(j.queue) == 1 {
+		j.work.Signal()
+	}
+	return nil
+}
+
+// Close commits and announces what was submitted, and ends the journal.
+func (j *Journal) Close() {
+	j.mu.Lock()
+	j.closed = true
+	j.mu.Unlock()
+	j.work.Broadcast()
+	j.room.Broadcast()
+	j.done.Wait()
+}
+
+// commitAll is the committer. It ends when the journal is closed and the queue
+// is empty.
+func (j *Journal) commitAll(committed chan<- *group, used <-chan *group) {
+	defer close(committed)
+	for {
+		g := <-used
+		if !j.gather(g) {
+			return
+		}
+		j.commit(g)
+		committed <- g
+	}
+}
+
+// gather waits for entries and takes as many as make a group.
+func (j *Journal) gather(g *group) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for len(j.queue) == 0 {
+		if j.closed {
+			return false
+		}
+		j.work.Wait()
+	}
+	n := min(len(j.queue), groupMax)
+	g.entries = append(g.entries[:0], j.queue[:n]...)
+	rest := copy(j.queue, j.queue[n:])
+	clear(j.queue[rest:])
+	j.queue = j.queue[:rest]
+	j.room.Broadcast()
+	return true
+}
+
+func (j *Journal) commit(g *group) {
+	g.mutations = g.mutations[:0]
+	for _, e := range g.entries {
+		g.mutations = append(g.mutations, e.Mutation())
+	}
+	outcomes, err := j.store.Commit(context.Background(), g.mutations)
+	if err != nil {
+		outcomes = j.failed(len(g.entries), err)
+	}
+	g.outcomes = outcomes
+}
+
+// failed makes a failed commit the outcome of each of its mutations.
+func (j *Journal) failed(n int, err error) []store.Outcome {
+	j.log.Error("commit failed", "mutations", n, "error", err)
+	if errors.Is(err, store.ErrUnknownOutcome) {
+		j.fatal(err)
+	}
+	outcomes := make([]store.Outcome, n)
+	for i := range outcomes {
+		outcomes[i].Err = err
+	}
+	return outcomes
+}
+
+// announceAll is the announcer. It ends when the committer has.
+func (j *Journal) announceAll(committed <-chan *group, used chan<- *group) {
+	for g := range committed {
+		for i, e := range g.entries {
+			e.Answer(g.outcomes[i])
+		}
+		for _, o := range g.outcomes {
+			if len(o.Events) > 0 {
+				j.announce(o.Events)
+			}
+		}
+		for _, e := range g.entries {
+			e.Settled()
+		}
+		clear(g.entries)
+		clear(g.mutations)
+		g.outcomes = nil
+		used <- g
+	}
+}
+
+// Do submits a mutation and waits for its outcome to be settled.
+func (j *Journal) Do(m store.Mutation) (store.Outcome, error) {
+	w := &waiter{mutation: m, settled: make(chan struct{})}
+	if err := j.Submit(w); err != nil {
+		return store.Outcome{}, err
+	}
+	<-w.settled
+	return w.outcome, w.outcome.Err
+}
+
+// waiter is an entry whose submitter waits.
+type waiter struct {
+	mutation store.Mutation
+	outcome  store.Outcome
+	settled  chan struct{}
+}
+
+func (w *waiter) Mutation() store.Mutation { return w.mutation }
+func (w *waiter) Answer(o store.Outcome)   { w.outcome = o }
+func (w *waiter) Settled()                 { close(w.settled) }

@@ -1,0 +1,206 @@
+package journal_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"asappchat/server/journal"
+	"asappchat/store"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// slowStore takes a second for a group, and notes how large each was.
+type slowStore struct {
+	groups []int
+	place  store.Place
+	err    error
+}
+
+func (s *slowStore) Commit(_ context.Context, group []store.Mutation) ([]store.Outcome, error) {
+	time.Sleep(time.Second) // in a bubble
+	s.groups = append(s.groups, len(group))
+	if s.err != nil {
+		return nil, s.err
+	}
+	outcomes := make([]store.Outcome, len(group))
+	for i := range outcomes {
+		s.place++
+		outcomes[i].Events = []store.Event{{Place: s.place}}
+	}
+	return outcomes, nil
+}
+
+// entry notes in a log what it is told.
+type entry struct {
+	name string
+	log  *[]string
+}
+
+func (e *entry) Mutation() store.Mutation { return &store.SeeSession{ID: e.name} }
+func (e *entry) Settled()                 { *e.log = append(*e.log, "settled "+e.name) }
+func (e *entry) Answer(o store.Outcome) {
+	if o.Err != nil {
+		*e.log = append(*e.log, "failed "+e.name)
+		return
+	}
+	*e.log = append(*e.log, "answer "+e.name)
+}
+
+type fixture struct {
+	*journal.Journal
+	store *slowStore
+	log   []string
+	fatal []error
+}
+
+func start() *fixture {
+	f := &fixture{store: &slowStore{}}
+	announce := func(events []store.Event) {
+		for _, e := range events {
+			f.log = append(f.log, fmt.Sprintf("announce %d", e.Place))
+		}
+	}
+	fatal := func(err error) { f.fatal = append(f.fatal, err) }
+	f.Journal = journal.New(f.store, announce, fatal, slog.New(slog.DiscardHandler))
+	return f
+}
+
+func (f *fixture) submit(t *testing.T, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		if err := f.Submit(&entry{name, &f.log}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// While one group commits the next one gathers, and no timer is involved.
+func TestGroupsGatherWhileOneCommits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := start()
+		f.submit(t, "a")
+		synctest.Wait()
+		f.submit(t, "b", "c", "d")
+		f.Close()
+		if want := []int{1, 3}; !slices.Equal(f.store.groups, want) {
+			t.Errorf("groups of %v, want %v", f.store.groups, want)
+		}
+	})
+}
+
+// Of a group, every answer comes before any announcement, every announcement
+// before anything is settled, and all of it after the commit.
+func TestAnswersThenAnnouncementsThenSettled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := start()
+		f.submit(t, "a", "b")
+		time.Sleep(time.Second / 2)
+		synctest.Wait()
+		if len(f.log) > 0 {
+			t.Errorf("before the commit: %v", f.log)
+		}
+		f.Close()
+		want := []string{"answer a", "answer b", "announce 1", "announce 2", "settled a", "settled b"}
+		if f.store.groups[0] == 1 { // a went alone
+			want = []string{"answer a", "announce 1", "settled a", "answer b", "announce 2", "settled b"}
+		}
+		if !slices.Equal(f.log, want) {
+			t.Errorf("got %v, want %v", f.log, want)
+		}
+	})
+}
+
+// A commit whose outcome is unknown is told to whoever asked, and ends the
+// server; another failure does not.
+func TestFailedCommits(t *testing.T) {
+	for _, c := range []struct {
+		err   error
+		fatal int
+	}{{store.ErrFull, 0}, {store.ErrUnknownOutcome, 1}} {
+		synctest.Test(t, func(t *testing.T) {
+			f := start()
+			f.store.err = fmt.Errorf("disk: %w", c.err)
+			f.submit(t, "a")
+			f.Close()
+			if want := []string{"failed a", "settled a"}; !slices.Equal(f.log, want) || len(f.fatal) != c.fatal {
+				t.Errorf("%v: %v, fatal %v", c.err, f.log, f.fatal)
+			}
+		})
+	}
+}
+
+// Close commits what was submitted; after it nothing is taken.
+func TestClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := start()
+		f.submit(t, "a", "b", "c")
+		f.Close()
+		answers := 0
+		for _, line := range f.log {
+			if line == "answer a" || line == "answer b" || line == "answer c" {
+				answers++
+			}
+		}
+		if answers != 3 {
+			t.Errorf("got %v", f.log)
+		}
+		if err := f.Submit(&entry{"d", &f.log}); !errors.Is(err, journal.ErrClosed) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// Who submits beyond the bound of the queue waits, and nothing is lost.
+func TestFullQueueMakesSubmittersWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := start()
+		const n = 10_000
+		submitted := 0
+		go func() {
+			for range n {
+				f.submit(t, "x")
+				submitted++
+			}
+		}()
+		synctest.Wait()
+		if submitted >= n {
+			t.Error("nobody waited")
+		}
+		time.Sleep(time.Minute)
+		f.Close()
+		if submitted != n || f.store.place != n {
+			t.Errorf("%d submitted, %d committed", submitted, f.store.place)
+		}
+	})
+}
+
+func BenchmarkSubmit(b *testing.B) {
+	b.ReportAllocs()
+	j := journal.New(instant{}, func([]store.Event) {}, func(error) {}, slog.New(slog.DiscardHandler))
+	defer j.Close()
+	e := quiet{}
+	for b.Loop() {
+		j.Submit(e)
+	}
+}
+
+type instant struct{}
+
+func (instant) Commit(_ context.Context, group []store.Mutation) ([]store.Outcome, error) {
+	return make([]store.Outcome, len(group)), nil
+}
+
+type quiet struct{}
+
+func (quiet) Mutation() store.Mutation { return nil }
+func (quiet) Answer(store.Outcome)     {}
+func (quiet) Settled()                 {}
