@@ -1,0 +1,90 @@
+package api
+
+import (
+	"context"
+	"crypto/subtle"
+
+	"asappchat/protocol"
+	"asappchat/store"
+)
+
+func (a *API) accountMethods() []row {
+	return []row{
+		command(protocol.Register, a.register, registered),
+		command(protocol.SetPassword, a.setPassword, nothing),
+		query(protocol.Users, a.users),
+	}
+}
+
+// nothing is the result of a command that answers only that it succeeded.
+func nothing(*Session, store.Outcome) protocol.Empty { return protocol.Empty{} }
+
+func (a *API) register(ctx context.Context, s *Session, p protocol.RegisterParams) (store.Mutation, error) {
+	if err := a.mayRegister(p.Invitation); err != nil {
+		return nil, err
+	}
+	if p.Password == "" && !a.NameLogin {
+		return nil, protocol.InvalidParam("password", "this server asks for a password")
+	}
+	m := &store.CreateUser{User: protocol.User{Username: p.Username, DisplayName: p.DisplayName}, At: a.now()}
+	if p.Password != "" {
+		hash, err := a.hashes.hash(ctx, p.Password)
+		if err != nil {
+			return nil, err
+		}
+		m.PasswordHash = hash
+	}
+	return m, nil
+}
+
+func (a *API) mayRegister(invitation string) error {
+	switch a.Registration {
+	case protocol.RegistrationOpen:
+		return nil
+	case protocol.RegistrationInvitation:
+		if subtle.ConstantTimeCompare([]byte(invitation), []byte(a.Invitation)) == 1 {
+			return nil
+		}
+		return protocol.Errorf(protocol.Forbidden, "registration is by invitation, and this is not the code")
+	}
+	return protocol.Errorf(protocol.Forbidden, "registration is closed")
+}
+
+func registered(_ *Session, o store.Outcome) protocol.RegisterResult {
+	return protocol.RegisterResult{User: o.Value.(protocol.User)}
+}
+
+func (a *API) setPassword(ctx context.Context, s *Session, p protocol.SetPasswordParams) (store.Mutation, error) {
+	s.settle() // so that it sees a password set just before
+	account, err := a.store.Account(ctx, s.username)
+	if err != nil {
+		return nil, err
+	}
+	if account.PasswordHash != "" {
+		ok, err := a.hashes.verify(ctx, p.Old, account.PasswordHash)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			return nil, &protocol.Error{Kind: protocol.Unauthenticated, Message: "the old password is wrong", Pointer: "/old"}
+		}
+	}
+	hash, err := a.hashes.hash(ctx, p.New)
+	if err != nil {
+		return nil, err
+	}
+	return &store.SetPassword{Username: s.username, OldHash: account.PasswordHash, NewHash: hash, Keep: s.id}, nil
+}
+
+func (a *API) users(ctx context.Context, s *Session, p protocol.UsersParams) (r protocol.UsersResult, err error) {
+	after, err := pageKey(p.Page)
+	if err != nil {
+		return r, err
+	}
+	r.Users, err = a.store.Users(ctx, p.Prefix, after, *p.Limit+1)
+	if len(r.Users) > *p.Limit {
+		r.Users = r.Users[:*p.Limit]
+		r.Next = pageToken(r.Users[*p.Limit-1].Username)
+	}
+	return r, err
+}

@@ -1,0 +1,74 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"asappchat/protocol"
+	"asappchat/server/hub"
+	"asappchat/server/journal"
+	"asappchat/store"
+)
+
+// Store is what the handlers read.
+type Store interface {
+	store.Accounts
+	store.Conversations
+	store.Log
+}
+
+// Options are the settings of an API.
+type Options struct {
+	Limits protocol.Limits
+	Server protocol.Server
+	// Node names this process among others.
+	Node string
+	// NameLogin offers login by name alone to accounts without a password.
+	NameLogin    bool
+	Registration protocol.Registration
+	// Invitation is the code that registration by invitation asks for.
+	Invitation string
+	// SessionTTL is how long a session lasts without being seen.
+	SessionTTL time.Duration
+	Logger     *slog.Logger
+	// Now is the clock.
+	Now func() time.Time
+}
+
+// API serves the methods. It is shared by all connections.
+type API struct {
+	Options
+	store   Store
+	journal *journal.Journal
+	hub     *hub.Hub
+	epoch   string
+	hashes  *hashGate
+	rates   rates
+	methods map[string]row
+}
+
+// New returns an API on a store, its journal and its hub.
+func New(ctx context.Context, s Store, j *journal.Journal, h *hub.Hub, opts Options) (*API, error) {
+	head, err := s.Head(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if opts.Registration == protocol.RegistrationInvitation && opts.Invitation == "" {
+		return nil, errors.New("registration by invitation needs an invitation code")
+	}
+	a := &API{Options: opts, store: s, journal: j, hub: h, epoch: head.Epoch, hashes: newHashGate()}
+	a.methods = table(
+		a.accountMethods(),
+		a.sessionMethods(),
+		a.conversationMethods(),
+		a.messageMethods(),
+		a.subscriptionMethods(),
+		a.serverMethods(),
+	)
+	return a, nil
+}
+
+// now returns the time as the store keeps it.
+func (a *API) now() protocol.Time { return protocol.TimeOf(a.Now()) }

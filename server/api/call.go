@@ -1,0 +1,96 @@
+package api
+
+import (
+	"github.com/go-json-experiment/json/jsontext"
+
+	"asappchat/protocol"
+	"asappchat/protocol/jsonrpc"
+	"asappchat/server/hub"
+	"asappchat/store"
+)
+
+// call is one request on its way to its answer.
+type call struct {
+	session *Session
+	batch   *batch
+	slot    int            // in the batch
+	id      jsontext.Value // nil for a notification
+	// always says that it is answered even without an id.
+	always bool
+
+	// Of a command that has been handed to the journal.
+	pending    bool
+	mutation   store.Mutation
+	outcome    func(store.Outcome)
+	subscriber *hub.Subscriber // who asked, nil before login
+	answered   bool
+}
+
+// submit hands a mutation to the journal and has outcome told what becomes of
+// it. The frame that the id points into is reused meanwhile.
+func (c *call) submit(m store.Mutation, outcome func(store.Outcome)) {
+	s := c.session
+	c.pending, c.mutation, c.outcome, c.subscriber = true, m, outcome, s.subscriber
+	c.id = c.id.Clone()
+	s.begin()
+	if err := s.api.journal.Submit(c); err != nil {
+		c.pending = false
+		s.finish()
+		c.fail(protocol.Errorf(protocol.Draining, "the server is about to end"))
+	}
+}
+
+// Mutation, Answer and Settled make call an entry of the journal.
+func (c *call) Mutation() store.Mutation { return c.mutation }
+
+func (c *call) Answer(o store.Outcome) {
+	defer c.recover("outcome")
+	c.outcome(o)
+	if c.session.api.hub.EndSessions(o.Ended, c.subscriber) {
+		c.session.out.Close(protocol.CloseRevoked, "session ended")
+	}
+}
+
+func (c *call) Settled() { c.session.finish() }
+
+func (c *call) succeed(result any) {
+	if c.id == nil {
+		c.deliver(nil)
+		return
+	}
+	c.deliver(jsonrpc.AppendResult(nil, c.id, result))
+}
+
+func (c *call) fail(err *protocol.Error) {
+	if c.id == nil && !c.always {
+		c.deliver(nil)
+		return
+	}
+	c.deliver(jsonrpc.AppendError(nil, c.id, err))
+}
+
+// invalid answers what is not a request, which is not a notification either.
+func (c *call) invalid(err *protocol.Error) {
+	c.always = true
+	c.fail(err)
+}
+
+// deliver sends the answer, or puts it into its batch; nil is no answer. An
+// answer from the connection's own goroutine waits for those of the commands
+// before it.
+func (c *call) deliver(answer []byte) {
+	if c.answered {
+		return
+	}
+	c.answered = true
+	if c.batch != nil {
+		c.batch.fill(c.slot, answer)
+		return
+	}
+	if !c.pending {
+		c.session.settle()
+	}
+	if answer != nil {
+		c.session.out.Send(answer)
+	}
+}

@@ -1,0 +1,53 @@
+package api
+
+import (
+	"context"
+	"slices"
+
+	"asappchat/protocol"
+	"asappchat/store"
+)
+
+func (a *API) conversationMethods() []row {
+	return []row{
+		command(protocol.Create, a.create, conversation),
+		command(protocol.Invite, a.invite, conversation),
+		command(protocol.Leave, a.leave, nothing),
+		query(protocol.Members, a.members),
+	}
+}
+
+// conversation is the result of commands whose outcome is one.
+func conversation(_ *Session, o store.Outcome) protocol.ConversationResult {
+	return protocol.ConversationResult{Conversation: o.Value.(protocol.Conversation)}
+}
+
+func newConversationID() string { return "c:" + random(16) }
+
+func (a *API) create(_ context.Context, s *Session, p protocol.CreateParams) (store.Mutation, error) {
+	members := slices.Clone(p.Members)
+	slices.Sort(members)
+	members = slices.DeleteFunc(slices.Compact(members), func(m string) bool { return m == s.username })
+	return &store.CreateGroup{ID: newConversationID(), Creator: s.username, Name: p.Name, Members: members, At: a.now()}, nil
+}
+
+func (a *API) invite(_ context.Context, s *Session, p protocol.InviteParams) (store.Mutation, error) {
+	return &store.AddMember{Actor: s.username, With: p.With, Username: p.Username, At: a.now(), Max: a.Limits.Members}, nil
+}
+
+func (a *API) leave(_ context.Context, s *Session, p protocol.WithParams) (store.Mutation, error) {
+	return &store.RemoveMember{With: p.With, Username: s.username, At: a.now()}, nil
+}
+
+func (a *API) members(ctx context.Context, s *Session, p protocol.MembersParams) (r protocol.MembersResult, err error) {
+	after, err := pageKey(p.Page)
+	if err != nil {
+		return r, err
+	}
+	r.Members, err = a.store.Members(ctx, s.username, p.With, after, *p.Limit+1)
+	if len(r.Members) > *p.Limit {
+		r.Members = r.Members[:*p.Limit]
+		r.Next = pageToken(r.Members[*p.Limit-1].Username)
+	}
+	return r, err
+}

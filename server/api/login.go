@@ -1,0 +1,178 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+
+	"asappchat/protocol"
+	"asappchat/store"
+)
+
+// sessionsMax is how many sessions a user may have. Beyond it the ones that
+// have not been seen for the longest time are ended.
+const sessionsMax = 200
+
+func (a *API) sessionMethods() []row {
+	return []row{
+		query(protocol.Login, a.login),
+		query(protocol.Logout, a.logout),
+		query(protocol.Sessions, a.sessions),
+		command(protocol.Revoke, a.revoke, nothing),
+	}
+}
+
+var errCredentials = protocol.Errorf(protocol.Unauthenticated, "unknown name, wrong password, or not a token that is good")
+
+func (a *API) login(ctx context.Context, s *Session, p protocol.LoginParams) (protocol.LoginResult, error) {
+	if s.subscriber != nil && p.Token == "" && p.Username != s.username {
+		return protocol.LoginResult{}, errSomebodyElse
+	}
+	token := newToken()
+	owner, err := a.authenticate(ctx, s, p, token)
+	if err != nil {
+		return protocol.LoginResult{}, err
+	}
+	if err := s.admit(owner); err != nil {
+		return protocol.LoginResult{}, err
+	}
+	return protocol.LoginResult{
+		User:     owner.User,
+		Session:  owner.Session.Session,
+		Token:    token,
+		Protocol: protocol.Version,
+		Server:   a.Server,
+		Epoch:    a.epoch,
+		Cursor:   s.subscriber.Cursor(),
+		Limits:   a.Limits,
+	}, nil
+}
+
+var errSomebodyElse = protocol.Errorf(protocol.Conflict, "this connection is logged in as somebody else")
+
+// authenticate finds out who somebody is, and opens or goes on with a session
+// whose next token is token.
+func (a *API) authenticate(ctx context.Context, s *Session, p protocol.LoginParams, token string) (store.SessionOwner, error) {
+	if p.Token != "" {
+		return s.exchange(p, token)
+	}
+	account, err := a.store.Account(ctx, p.Username)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return store.SessionOwner{}, err
+	}
+	known := err == nil
+	if p.Password == "" {
+		known = known && a.NameLogin && account.PasswordHash == ""
+	} else if known, err = a.hashes.verify(ctx, p.Password, account.PasswordHash); err != nil {
+		return store.SessionOwner{}, err
+	}
+	if !known {
+		return store.SessionOwner{}, errCredentials
+	}
+	o, err := s.do(&store.CreateSession{
+		ID:       "s:" + random(16),
+		Username: p.Username,
+		Device:   p.Device,
+		Token:    sha256.Sum256([]byte(token)),
+		At:       a.now(),
+		Max:      sessionsMax,
+		Oldest:   a.oldest(),
+	})
+	if err != nil {
+		return store.SessionOwner{}, err
+	}
+	return store.SessionOwner{Session: o.Value.(protocol.Session), User: account.User}, nil
+}
+
+// exchange goes on with the session of a token.
+func (s *Session) exchange(p protocol.LoginParams, token string) (store.SessionOwner, error) {
+	o, err := s.do(&store.ExchangeToken{
+		Old:    sha256.Sum256([]byte(p.Token)),
+		New:    sha256.Sum256([]byte(token)),
+		Device: p.Device,
+		At:     s.api.now(),
+		Oldest: s.api.oldest(),
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return store.SessionOwner{}, errCredentials
+	}
+	if err != nil {
+		return store.SessionOwner{}, err
+	}
+	owner := o.Value.(store.SessionOwner)
+	if s.subscriber != nil && owner.User.Username != s.username {
+		return store.SessionOwner{}, errSomebodyElse
+	}
+	return owner, nil
+}
+
+// admit makes the connection act for a session's owner.
+func (s *Session) admit(owner store.SessionOwner) error {
+	if s.subscriber != nil {
+		s.subscriber.Rebind(owner.Session.Session)
+		s.id = owner.Session.Session
+		return nil
+	}
+	username := owner.User.Username
+	subscriber, err := s.api.hub.Join(username, owner.Session.Session, s.out)
+	if err != nil {
+		return err
+	}
+	s.subscriber, s.username, s.id = subscriber, username, owner.Session.Session
+	s.rate = s.api.rates.join(username, &s.api.Limits)
+	s.out.Admit(s.api.Limits.Frame)
+	return nil
+}
+
+func (a *API) logout(_ context.Context, s *Session, _ protocol.Empty) (protocol.Empty, error) {
+	_, err := s.do(&store.EndSession{Username: s.username, ID: s.id})
+	if err == nil || errors.Is(err, store.ErrNotFound) {
+		s.forget()
+		return protocol.Empty{}, nil
+	}
+	return protocol.Empty{}, err
+}
+
+func (a *API) sessions(ctx context.Context, s *Session, _ protocol.Empty) (protocol.SessionsResult, error) {
+	sessions, err := a.store.Sessions(ctx, s.username)
+	for i := range sessions {
+		session := &sessions[i]
+		session.Current = session.Session == s.id
+		if a.hub.Present(session.Session) {
+			session.LastSeenAt = a.now()
+		}
+	}
+	return protocol.SessionsResult{Sessions: sessions}, err
+}
+
+func (a *API) revoke(_ context.Context, s *Session, p protocol.RevokeParams) (store.Mutation, error) {
+	return &store.EndSession{Username: s.username, ID: p.Session}, nil
+}
+
+// oldest is when a session that lasts must have been seen.
+func (a *API) oldest() protocol.Time { return protocol.TimeOf(a.Now().Add(-a.SessionTTL)) }
+
+// seen notes that the last connection of a session has gone. Nobody waits for
+// it, and while the server ends it may not be noted.
+func (a *API) seen(session string) {
+	_ = a.journal.Submit(&note{&store.SeeSession{ID: session, At: a.now()}})
+}
+
+// note is an entry of the journal whose outcome nobody asks for.
+type note struct{ mutation store.Mutation }
+
+func (n *note) Mutation() store.Mutation { return n.mutation }
+func (n *note) Answer(store.Outcome)     {}
+func (n *note) Settled()                 {}
+
+// newToken makes a session's token, of 256 random bits.
+func newToken() string { return "t:" + random(32) }
+
+// random returns n random bytes in base64url.
+func random(n int) string {
+	b := make([]byte, n)
+	rand.Read(b)
+	return base64.RawURLEncoding.EncodeToString(b)
+}

@@ -1,0 +1,61 @@
+package api
+
+import (
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"asappchat/protocol"
+)
+
+// rates bounds how fast a user may send, over all of their connections. It
+// knows only users who are connected.
+type rates struct {
+	mu    sync.Mutex
+	users map[string]*userRate
+}
+
+type userRate struct {
+	limiter     *rate.Limiter
+	connections int
+}
+
+// join returns the rate of a user, nil when there is no bound.
+func (r *rates) join(username string, limits *protocol.Limits) *userRate {
+	if limits.SendRate == 0 {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.users == nil {
+		r.users = make(map[string]*userRate)
+	}
+	u := r.users[username]
+	if u == nil {
+		u = &userRate{limiter: rate.NewLimiter(rate.Limit(limits.SendRate), limits.SendBurst)}
+		r.users[username] = u
+	}
+	u.connections++
+	return u
+}
+
+// leave undoes a join.
+func (r *rates) leave(username string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if u := r.users[username]; u != nil {
+		if u.connections--; u.connections == 0 {
+			delete(r.users, username)
+		}
+	}
+}
+
+// allow takes one message from the rate, or says when there is room for it.
+func (u *userRate) allow(now time.Time) error {
+	if u == nil || u.limiter.AllowN(now, 1) {
+		return nil
+	}
+	wait := time.Duration(float64(time.Second) / float64(u.limiter.Limit()))
+	return &protocol.Error{Kind: protocol.RateLimited, Message: "sending too fast", RetryAfter: max(wait, time.Millisecond)}
+}

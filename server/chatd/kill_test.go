@@ -1,0 +1,223 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"database/sql"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	_ "modernc.org/sqlite"
+)
+
+var kills = flag.Int("kills", 20, "how often TestKill kills the server")
+
+const (
+	killWriters       = 50
+	killConversations = 10
+)
+
+// The server is killed at random instants under writers that retry: no message
+// that was acknowledged is lost, none is there twice, no seq is missing.
+func TestKill(t *testing.T) {
+	trial := newTrial(t, childServer)
+	trial.run(*kills)
+	if faults := trial.faults(); len(faults) > 0 {
+		t.Errorf("%d faults, the first: %s", len(faults), faults[0])
+	}
+	t.Logf("%d kills, %d messages acknowledged, %d connections cut", *kills, trial.acknowledged(), trial.cuts())
+}
+
+// The trial above sees a server that answers before it commits.
+func TestKillSeesEarlyAnswers(t *testing.T) {
+	trial := newTrial(t, childEarly)
+	trial.run(3)
+	if !contains(trial.faults(), "lost") {
+		t.Error("the loss was not seen")
+	}
+}
+
+// The trial sees clients that retry under another client id.
+func TestKillSeesRetriesWithoutClientID(t *testing.T) {
+	trial := newTrial(t, childServer)
+	for _, w := range trial.writers {
+		w.forgetful = true
+	}
+	trial.run(5)
+	if !contains(trial.faults(), "twice") {
+		t.Error("the doubling was not seen")
+	}
+}
+
+func contains(faults []string, word string) bool {
+	for _, f := range faults {
+		if strings.Contains(f, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// trial is a server that is killed again and again, and its clients.
+type trial struct {
+	t             *testing.T
+	mode          string
+	dir           string
+	conversations []string
+	writers       []*writer
+	// history is what the server held in the end, by conversation.
+	history map[string][]stored
+}
+
+func newTrial(t *testing.T, mode string) *trial {
+	tr := &trial{t: t, mode: mode, dir: t.TempDir(), history: make(map[string][]stored)}
+	for i := range killWriters {
+		tr.writers = append(tr.writers, &writer{name: fmt.Sprintf("writer%d", i)})
+	}
+	server := tr.start(childServer)
+	tr.conversations = tr.prepare(server.url)
+	server.kill()
+	for i, w := range tr.writers {
+		w.conversation = tr.conversations[i%killConversations]
+	}
+	return tr
+}
+
+// prepare makes the accounts and the groups that all of them are in.
+func (tr *trial) prepare(url string) (conversations []string) {
+	c := dial(tr.t, url)
+	defer c.close()
+	var names []string
+	for _, w := range tr.writers {
+		c.call("register", map[string]any{"username": w.name})
+		names = append(names, w.name)
+	}
+	c.call("login", map[string]any{"username": names[0]})
+	for i := range killConversations {
+		r := c.call("create", map[string]any{"name": fmt.Sprintf("group %d", i), "members": names})
+		conversations = append(conversations, r.Result.Conversation.ID)
+	}
+	return conversations
+}
+
+// run kills the server n times, and then lets the writers come to an end.
+func (tr *trial) run(n int) {
+	for range n {
+		server := tr.start(tr.mode)
+		stop := tr.write(server.url, false)
+		<-time.After(50*time.Millisecond + rand.N(300*time.Millisecond))
+		server.kill()
+		stop()
+	}
+	server := tr.start(childServer)
+	tr.write(server.url, true)()
+	for _, id := range tr.conversations {
+		tr.history[id] = readAll(tr.t, server.url, tr.writers[0].name, id)
+	}
+	server.kill()
+	tr.quickCheck()
+}
+
+// write lets all writers write until their connections end, or, when they are
+// only to finish, until all that they have is acknowledged. stop waits for it.
+func (tr *trial) write(url string, finish bool) (stop func()) {
+	var all sync.WaitGroup
+	for _, w := range tr.writers {
+		all.Go(func() { w.write(url, finish) })
+	}
+	return all.Wait
+}
+
+func (tr *trial) acknowledged() (n int) {
+	for _, w := range tr.writers {
+		n += len(w.acknowledged)
+	}
+	return n
+}
+
+func (tr *trial) cuts() (n int) {
+	for _, w := range tr.writers {
+		n += w.cuts
+	}
+	return n
+}
+
+// faults compares what was acknowledged with what the server holds.
+func (tr *trial) faults() (faults []string) {
+	for id, messages := range tr.history {
+		ids, bodies := make(map[string]bool), make(map[string]bool)
+		for i, m := range messages {
+			if m.Seq != int64(i+1) {
+				faults = append(faults, fmt.Sprintf("%s: seq %d stands at %d", id, m.Seq, i+1))
+			}
+			if ids[m.ClientID] || bodies[m.Body] {
+				faults = append(faults, fmt.Sprintf("%s: %q is there twice", id, m.Body))
+			}
+			ids[m.ClientID], bodies[m.Body] = true, true
+		}
+	}
+	for _, w := range tr.writers {
+		faults = append(faults, w.lost(tr.history[w.conversation])...)
+	}
+	if tr.acknowledged() == 0 {
+		faults = append(faults, "nothing was acknowledged")
+	}
+	return faults
+}
+
+func (tr *trial) quickCheck() {
+	tr.t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(tr.dir, "chat.db"))
+	if err != nil {
+		tr.t.Fatal(err)
+	}
+	defer db.Close()
+	var result string
+	if err := db.QueryRow("PRAGMA quick_check").Scan(&result); err != nil || result != "ok" {
+		tr.t.Errorf("quick_check: %s %v", result, err)
+	}
+}
+
+// child is the server in a process of its own.
+type child struct {
+	cmd *exec.Cmd
+	url string
+}
+
+// start runs this test binary as a server and waits until it listens.
+func (tr *trial) start(mode string) *child {
+	tr.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	tr.t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, os.Args[0], "--listen", "127.0.0.1:0", "--data", tr.dir, "--limit", "send_rate=0")
+	cmd.Env = append(os.Environ(), childVariable+"="+mode)
+	cmd.Stderr = tr.t.Output()
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		tr.t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		tr.t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if _, url, ok := strings.Cut(lines.Text(), "ws://"); ok {
+			return &child{cmd, "ws://" + url}
+		}
+	}
+	tr.t.Fatalf("the server did not start: %v", cmd.Wait())
+	return nil
+}
+
+func (c *child) kill() {
+	c.cmd.Process.Kill()
+	c.cmd.Wait()
+}

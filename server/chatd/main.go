@@ -1,0 +1,144 @@
+// Command chatd is the chat server. It reads its settings, opens the store,
+// serves until it is told to stop, and drains.
+//
+// It is the one place that names drivers. Exit status: 0 after a stop that was
+// asked for, 1 when it cannot start or serve, 2 for wrong usage, 3 when the
+// storage failed in a way that leaves open what it holds, so that it should be
+// started anew.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"asappchat/protocol"
+	"asappchat/server"
+	"asappchat/store/sqlite"
+)
+
+// The exit statuses beside 0.
+const (
+	exitFailed  = 1
+	exitUsage   = 2
+	exitStorage = 3
+)
+
+// drainTime is how long a stop may take before what is left is cut.
+const drainTime = 10 * time.Second
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// After the first signal the next one ends the process at once.
+	context.AfterFunc(ctx, stop)
+	status := run(ctx, os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr)
+	os.Exit(status)
+}
+
+// run is the program: it serves until ctx ends, and returns its exit status.
+func run(ctx context.Context, args []string, env func(string) (string, bool), stdout, stderr io.Writer) int {
+	s, done, err := parse(args, env, stdout, stderr)
+	if done {
+		return 0
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "chatd: %v\nTry \"chatd --help\".\n", err)
+		return exitUsage
+	}
+	if err := serve(ctx, s, stdout, stderr); err != nil {
+		fmt.Fprintf(stderr, "chatd: %v\n", err)
+		if errors.Is(err, errStorage) {
+			return exitStorage
+		}
+		return exitFailed
+	}
+	return 0
+}
+
+var errStorage = errors.New("the storage failed; start again to see what it holds")
+
+// serve opens, serves, and closes in the reverse order.
+func serve(ctx context.Context, s *settings, stdout, stderr io.Writer) error {
+	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: s.LogLevel}))
+	store, err := sqlite.Open(ctx, s.Data, &sqlite.Options{Durability: s.durability()})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	listener, err := net.Listen("tcp", s.Listen)
+	if err != nil {
+		return fmt.Errorf("%w\nIs another server listening there? --listen 127.0.0.1:0 takes any free port", err)
+	}
+	defer listener.Close()
+	config := s.config(listener.Addr(), log)
+	srv, err := server.New(ctx, store, config)
+	if err != nil {
+		return err
+	}
+	greet(stdout, s, config, listener.Addr())
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(listener) }() // until Shutdown
+	err = wait(ctx, srv, served)
+	if err == nil {
+		fmt.Fprintln(stdout, "draining; a second signal ends at once")
+	}
+	deadline, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	if late := srv.Shutdown(deadline); late != nil {
+		log.Warn("some connections were cut", "error", late)
+	}
+	return err
+}
+
+// wait returns nil when the server is to stop, or why it cannot go on.
+func wait(ctx context.Context, srv *server.Server, served <-chan error) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-srv.Failed():
+		return fmt.Errorf("%w (%v)", errStorage, err)
+	case err := <-served:
+		return fmt.Errorf("cannot accept connections: %w", err)
+	}
+}
+
+// greet says where the server is and how to talk to it.
+func greet(w io.Writer, s *settings, c server.Config, addr net.Addr) {
+	data, err := filepath.Abs(s.Data)
+	if err != nil {
+		data = s.Data
+	}
+	url := "ws://" + addr.String()
+	fmt.Fprintf(w, `chatd %s
+listening on  %s
+data in       %s
+login         %s
+try           npx wscat -c %s
+              > {"jsonrpc":"2.0","id":1,"method":"server_info"}
+`, server.Version, url, data, ways(c), url)
+}
+
+// ways tells which authentication is on.
+func ways(c server.Config) string {
+	ways := []string{"by password", "by token"}
+	if c.NameLogin {
+		ways = append([]string{"by name alone"}, ways...)
+	}
+	registration := "registration is open"
+	switch c.Registration {
+	case protocol.RegistrationClosed:
+		registration = "registration is closed"
+	case protocol.RegistrationInvitation:
+		registration = "registration is by invitation"
+	}
+	return strings.Join(ways, ", ") + "; " + registration
+}

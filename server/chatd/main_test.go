@@ -1,0 +1,205 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func noEnv(string) (string, bool) { return "", false }
+
+// A flag beats the environment, which beats the file, which beats the default.
+func TestWhereSettingsComeFrom(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "chatd.conf")
+	if err := os.WriteFile(file, []byte("# comment\n\n listen = from-file:1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	empty := filepath.Join(t.TempDir(), "empty.conf")
+	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 8 {
+		flag, env, inFile := i&1 != 0, i&2 != 0, i&4 != 0
+		want := "127.0.0.1:8080"
+		config := empty
+		var args []string
+		vars := map[string]string{}
+		if inFile {
+			want, config = "from-file:1", file
+		}
+		if env {
+			want = "from-env:1"
+			vars["CHATD_LISTEN"] = want
+		}
+		if flag {
+			want = "from-flag:1"
+			args = append(args, "--listen", want)
+		}
+		lookup := func(name string) (string, bool) { v, ok := vars[name]; return v, ok }
+		for _, named := range []string{"flag", "environment"} {
+			given := args
+			delete(vars, "CHATD_CONFIG")
+			if named == "flag" {
+				given = append([]string{"--config", config}, args...)
+			} else {
+				vars["CHATD_CONFIG"] = config
+			}
+			s, _, err := parse(given, lookup, io.Discard, io.Discard)
+			if err != nil || s.Listen != want {
+				t.Errorf("flag %v, environment %v, file %v named by %s: %v, want %s", flag, env, inFile, named, s, want)
+			}
+		}
+	}
+}
+
+func TestBadSettings(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--lissten=x"}, "unknown flag"},
+		{[]string{"--config", write("a", "lissten = x")}, `a:1: no setting "lissten"`},
+		{[]string{"--config", write("b", "\nlisten")}, "b:2: want"},
+		{[]string{"--config", filepath.Join(dir, "none")}, "no such file"},
+		{[]string{"--limit", "bodyy=5"}, "no such limit"},
+		{[]string{"--limit", "body=0"}, "at least 1"},
+		{[]string{"--name-login=sometimes"}, "must be one of"},
+		{[]string{"--origins", "[x"}, "syntax error in pattern"},
+		{[]string{"--registration=invitation"}, "--invitation-file"},
+		{[]string{"--registration=invitation", "--invitation-file", write("c", " \n")}, "is empty"},
+	} {
+		if _, _, err := parse(c.args, noEnv, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v: %v, want %q", c.args, err, c.want)
+		}
+	}
+}
+
+// program is run in the background.
+type program struct {
+	stop   func()
+	status chan int
+	out    *bufio.Scanner
+	stderr strings.Builder
+}
+
+func start(args ...string) *program {
+	ctx, stop := context.WithCancel(context.Background())
+	r, w := io.Pipe()
+	p := &program{stop: stop, status: make(chan int, 1), out: bufio.NewScanner(r)}
+	go func() { // until it has stopped
+		p.status <- run(ctx, args, noEnv, w, &p.stderr)
+		w.Close()
+	}()
+	return p
+}
+
+// line returns the rest of the next line that begins so.
+func (p *program) line(prefix string) string {
+	for p.out.Scan() {
+		if rest, ok := strings.CutPrefix(p.out.Text(), prefix); ok {
+			return strings.TrimSpace(rest)
+		}
+	}
+	return ""
+}
+
+func TestRun(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "made", "here")
+	p := start("--listen", "127.0.0.1:0", "--data", dir)
+	url := p.line("listening on")
+	address, ok := strings.CutPrefix(url, "ws://127.0.0.1:")
+	if !ok || address == "0" {
+		t.Fatalf("listening on %q: %s", url, p.stderr.String())
+	}
+	if got := p.line("data in"); got != dir {
+		t.Errorf("data in %q, want %q", got, dir)
+	}
+	if got := p.line("login"); !strings.Contains(got, "by name alone") || !strings.Contains(got, "registration is open") {
+		t.Errorf("login %q", got)
+	}
+	if got := p.line("try"); !strings.Contains(got, url) {
+		t.Errorf("try %q", got)
+	}
+	p.line("              >")
+	for path, want := range map[string]struct {
+		status int
+		text   string
+	}{"/": {426, "wscat -c " + url}, "/healthz": {200, "ok"}, "/readyz": {200, "ready"}, "/nothing": {404, ""}} {
+		status, text := get(t, "http"+url[2:]+path)
+		if status != want.status || !strings.Contains(text, want.text) || strings.Count(text, "\n") != 1 {
+			t.Errorf("%s: %d %q, want %d %q", path, status, text, want.status, want.text)
+		}
+	}
+	second := start("--listen", "127.0.0.1:0", "--data", dir)
+	if status := <-second.status; status != exitFailed || !strings.Contains(second.stderr.String(), dir) || !strings.Contains(second.stderr.String(), "in use") {
+		t.Errorf("a second server on the folder: %d, %s", status, second.stderr.String())
+	}
+	p.stop()
+	if got := p.line("draining"); got == "" {
+		t.Error("it did not say that it drains")
+	}
+	select {
+	case status := <-p.status:
+		if status != 0 {
+			t.Errorf("exit status %d: %s", status, p.stderr.String())
+		}
+	case <-time.After(patience):
+		t.Error("it does not end")
+	}
+}
+
+func get(t *testing.T, url string) (int, string) {
+	t.Helper()
+	r, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	text, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.StatusCode, string(text)
+}
+
+// Login by name is offered on loopback only, unless it was asked for.
+func TestNameLoginFollowsTheAddress(t *testing.T) {
+	for _, c := range []struct {
+		listen, setting string
+		want            bool
+	}{
+		{"127.0.0.1:0", "loopback", true}, {"0.0.0.0:0", "loopback", false},
+		{"0.0.0.0:0", "always", true}, {"127.0.0.1:0", "never", false},
+	} {
+		p := start("--listen", c.listen, "--data", t.TempDir(), "--name-login", c.setting)
+		if got := strings.Contains(p.line("login"), "by name alone"); got != c.want {
+			t.Errorf("%s, %s: %v", c.listen, c.setting, got)
+		}
+		p.stop()
+		p.line("draining")
+		<-p.status
+	}
+}
+
+func TestHelpAndVersion(t *testing.T) {
+	for _, arg := range []string{"--help", "--version"} {
+		var out strings.Builder
+		if status := run(context.Background(), []string{arg}, noEnv, &out, io.Discard); status != 0 || out.Len() == 0 {
+			t.Errorf("%s: status %d, %q", arg, status, out.String())
+		}
+	}
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/go-json-experiment/json"
+
+	"asappchat/protocol"
+	"asappchat/server"
+	"asappchat/store/sqlite"
+)
+
+// settings is what the operator may choose. A flag beats the environment,
+// which beats the configuration file, which beats the default.
+type settings struct {
+	Listen         string           `default:"127.0.0.1:8080" help:"Address to listen on. Port 0 takes any free one."`
+	Data           string           `default:"./data" help:"Folder to keep the data in. It is created."`
+	Config         string           `help:"File with settings, a line each: \"listen = 127.0.0.1:9000\"." placeholder:"FILE"`
+	NameLogin      string           `enum:"loopback,always,never" default:"loopback" help:"Whether accounts without a password log in by name alone: only while listening on loopback, always, or never (${enum})."`
+	Registration   string           `enum:"open,closed,invitation" default:"open" help:"Who may register: anybody, nobody, or who has the invitation code (${enum})."`
+	InvitationFile string           `help:"File that holds the invitation code." placeholder:"FILE"`
+	Origins        []string         `help:"Hosts whose web pages may connect, beside the server's own: \"chat.example.com\", \"*.example.com\", \"https://example.com:8443\"."`
+	SessionTTL     time.Duration    `name:"session-ttl" default:"2160h" help:"How long a session lasts without being seen."`
+	Durability     string           `enum:"full,normal" default:"full" help:"When a message counts as stored: after an fsync (full), or when the operating system has it, which a power loss undoes (normal)."`
+	Limit          map[string]int   `help:"A limit by its name in server_info: \"body=32768;send_rate=0\"." placeholder:"NAME=N"`
+	LogLevel       slog.Level       `default:"info" help:"What to log: debug, info, warn or error."`
+	Version        kong.VersionFlag `help:"Print the version and quit."`
+
+	limits     protocol.Limits
+	invitation string
+}
+
+// parse reads the settings. done says that what was asked for, help or the
+// version, has been printed.
+func parse(args []string, env func(string) (string, bool), stdout, stderr io.Writer) (s *settings, done bool, err error) {
+	s = new(settings)
+	from := &sources{env: env}
+	parser, err := kong.New(s,
+		kong.Name("chatd"),
+		kong.Description("A chat server that speaks JSON-RPC 2.0 over websocket.\n\nEach flag may also be given in the environment, as CHATD_ and its name (CHATD_LISTEN), or in the file of --config."),
+		kong.Vars{"version": server.Version},
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(int) { done = true }),
+		kong.Resolvers(from),
+	)
+	if err != nil {
+		return nil, false, err
+	}
+	if err := from.readFile(args, parser.Model.Flags); err != nil {
+		return nil, false, err
+	}
+	_, err = parser.Parse(args)
+	if done || err != nil {
+		return nil, done, err
+	}
+	return s, false, s.complete()
+}
+
+// complete checks what the parser cannot.
+func (s *settings) complete() error {
+	s.limits = protocol.DefaultLimits()
+	chosen, err := json.Marshal(s.Limit)
+	if err == nil {
+		err = json.Unmarshal(chosen, &s.limits, json.RejectUnknownMembers(true))
+	}
+	if err != nil {
+		return fmt.Errorf("--limit: no such limit in %v; server_info names them all", s.Limit)
+	}
+	for name, n := range s.Limit {
+		if n < 1 && name != "send_rate" {
+			return fmt.Errorf("--limit: %s must be at least 1", name)
+		}
+	}
+	for _, pattern := range s.Origins {
+		if _, err := path.Match(pattern, ""); err != nil {
+			return fmt.Errorf("--origins: %q: %w", pattern, err)
+		}
+	}
+	if s.Registration != string(protocol.RegistrationInvitation) {
+		return nil
+	}
+	code, err := os.ReadFile(s.InvitationFile)
+	if err != nil {
+		return fmt.Errorf("--registration=invitation needs the code in --invitation-file: %w", err)
+	}
+	s.invitation = strings.TrimSpace(string(code))
+	if s.invitation == "" {
+		return fmt.Errorf("--invitation-file: %s is empty", s.InvitationFile)
+	}
+	return nil
+}
+
+func (s *settings) durability() sqlite.Durability {
+	if s.Durability == "normal" {
+		return sqlite.Normal
+	}
+	return sqlite.Full
+}
+
+// config makes the server's configuration, now that it is known where it
+// listens.
+func (s *settings) config(addr net.Addr, log *slog.Logger) server.Config {
+	tcp, ok := addr.(*net.TCPAddr)
+	loopback := ok && tcp.IP.IsLoopback()
+	host, _ := os.Hostname()
+	return server.Config{
+		Limits:       s.limits,
+		Node:         host,
+		NameLogin:    s.NameLogin == "always" || s.NameLogin == "loopback" && loopback,
+		Registration: protocol.Registration(s.Registration),
+		Invitation:   s.invitation,
+		SessionTTL:   s.SessionTTL,
+		Origins:      s.Origins,
+		Logger:       log,
+	}
+}

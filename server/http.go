@@ -1,0 +1,53 @@
+package server
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+const (
+	// headerTimeout is how long a client may take for its request's headers.
+	headerTimeout = 5 * time.Second
+	// headerBytes bounds a request's headers.
+	headerBytes = 16 << 10
+)
+
+// newHTTP makes the HTTP server: the websocket at /, and two questions that
+// supervisors ask. /healthz says that the process runs, /readyz that it takes
+// new connections and can store.
+func newHTTP(s *Server, log *slog.Logger) *http.Server {
+	mux := http.NewServeMux()
+	mux.Handle("/{$}", s.wire)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if !s.ready.Load() {
+			answer(w, http.StatusServiceUnavailable, "not ready")
+			return
+		}
+		answer(w, http.StatusOK, "ready")
+	})
+	return &http.Server{
+		Handler:           mux,
+		ReadHeaderTimeout: headerTimeout,
+		MaxHeaderBytes:    headerBytes,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+func answer(w http.ResponseWriter, status int, line string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	io.WriteString(w, line+"\n")
+}
+
+// hint tells somebody who came with a browser or curl what this is.
+func hint(r *http.Request) string {
+	scheme := "ws"
+	if r.TLS != nil {
+		scheme = "wss"
+	}
+	return fmt.Sprintf("This is a chat server that speaks JSON-RPC 2.0 over websocket. Connect with: npx wscat -c %s://%s/", scheme, r.Host)
+}

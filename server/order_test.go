@@ -1,0 +1,223 @@
+package server_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"asappchat/protocol"
+	"asappchat/server"
+	"asappchat/server/servertest"
+	"asappchat/store"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func send(id int, to, body string) string {
+	return fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"send","params":[%q,%q]}`, id, to, body)
+}
+
+// Requests written without waiting for answers are answered in their order,
+// and a history sees the sends before it.
+func TestPipelinedHistorySeesTheSendsBeforeIt(t *testing.T) {
+	s := servertest.New(t)
+	s.Login("bo")
+	ana := s.Login("ana")
+	const rounds, each = 20, 30
+	for r := range rounds {
+		for i := range each {
+			ana.Write(send(r*100+i, "bo", "hello"))
+		}
+		ana.Write(fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"history","params":["bo",1]}`, r*100+each))
+	}
+	for r := range rounds {
+		for i := range each + 1 {
+			m := ana.Read()
+			if string(m.ID) != fmt.Sprint(r*100+i) {
+				t.Fatalf("answer to %s, want %d", m.ID, r*100+i)
+			}
+			if i < each {
+				continue
+			}
+			h := servertest.Decode[protocol.HistoryResult](t, m.Result)
+			if want := int64((r + 1) * each); h.LastSeq != want || h.Messages[0].Seq != want {
+				t.Fatalf("history up to %d, want %d", h.LastSeq, want)
+			}
+		}
+	}
+}
+
+// The answer of a batch is one place in the order of answers, keeps the order
+// of its members, and comes before the events of what it did.
+func TestBatchIsAnsweredBeforeItsEvents(t *testing.T) {
+	s := servertest.New(t)
+	s.Login("bo")
+	ana := s.Login("ana")
+	ana.Call("subscribe", nil)
+	members := []string{send(2, "bo", "one"), `{"jsonrpc":"2.0","id":3,"method":"nonsense"}`, send(4, "bo", "two"),
+		`{"jsonrpc":"2.0","id":5,"method":"ping"}`, `17`, send(6, "bo", "three")}
+	ana.Write(send(1, "bo", "before"))
+	ana.Write("[" + strings.Join(members, ",") + "]")
+	ana.Write(send(7, "bo", "after"))
+	var order []string
+	for range 9 {
+		data, err := ana.ReadRaw()
+		if err != nil {
+			t.Fatal(err)
+		}
+		order = append(order, shape(string(data)))
+	}
+	got := strings.Join(order, " ")
+	// The events of the first send may come before or after the batch; those
+	// of the batch come after its answer.
+	batch := strings.Index(got, "batch(2,3,4,5,null,6)")
+	if batch < 0 || strings.Index(got, "one") < batch || strings.Index(got, "three") < batch {
+		t.Errorf("got %s", got)
+	}
+	if !strings.HasPrefix(got, "answer(1)") || strings.Index(got, "answer(7)") < batch || strings.Index(got, "answer(7)") > strings.Index(got, "after") {
+		t.Errorf("got %s", got)
+	}
+}
+
+// shape says in short what a frame is.
+func shape(frame string) string {
+	switch {
+	case frame[0] == '[':
+		var ids []string
+		for _, part := range strings.Split(frame, `"id":`)[1:] {
+			id, _, _ := strings.Cut(part, ",")
+			ids = append(ids, id)
+		}
+		return "batch(" + strings.Join(ids, ",") + ")"
+	case strings.Contains(frame, `"id":`):
+		_, rest, _ := strings.Cut(frame, `"id":`)
+		id, _, _ := strings.Cut(rest, ",")
+		return "answer(" + id + ")"
+	case strings.Contains(frame, `"body":`):
+		_, rest, _ := strings.Cut(frame, `"body":"`)
+		body, _, _ := strings.Cut(rest, `"`)
+		return body
+	}
+	return "event"
+}
+
+// A subscription made in a batch sends its first event behind the answer.
+func TestSubscriptionInABatch(t *testing.T) {
+	s := servertest.New(t)
+	s.Login("bo")
+	ana := s.Login("ana")
+	r := servertest.Decode[protocol.PingResult](t, ana.Call("ping", nil))
+	ana.Call("send", protocol.SendParams{To: "bo", Body: "old"})
+	ana.Write(fmt.Sprintf(`[{"jsonrpc":"2.0","id":1,"method":"subscribe","params":[%q]},%s]`, r.Cursor, send(2, "bo", "new")))
+	want := []string{"batch(1,2)", "event", "old", "new"}
+	for _, w := range want {
+		data, err := ana.ReadRaw()
+		if err != nil || shape(string(data)) != w {
+			t.Fatalf("%v %s, want %s", err, data, w)
+		}
+	}
+}
+
+// panicky is a store whose history is broken.
+type panicky struct{ store.Store }
+
+func (panicky) History(context.Context, string, string, store.Page) (store.History, error) {
+	panic("a bug")
+}
+
+// A panicking handler costs one internal answer, and nothing else.
+func TestPanicCostsOneAnswer(t *testing.T) {
+	s := servertest.New(t, servertest.Wrap(func(s store.Store) store.Store { return panicky{s} }))
+	ana, bo := s.Login("ana"), s.Login("bo")
+	m := ana.Request("history", protocol.HistoryParams{With: "bo"})
+	if m.Error == nil || m.Error.Data.Kind != protocol.Internal || m.Error.Data.Incident == "" {
+		t.Errorf("got %+v", m)
+	}
+	if strings.Contains(m.Error.Message, "a bug") && m.Error.Message != "a bug of the server" {
+		t.Errorf("the message tells too much: %s", m.Error.Message)
+	}
+	ana.Call("ping", nil)
+	bo.Call("ping", nil)
+}
+
+// What is in hand when the server drains is answered, and the connection is
+// told when to come back before it is closed with 1012.
+func TestDrain(t *testing.T) {
+	gate := newGate()
+	s := servertest.New(t, servertest.Wrap(gate.wrap))
+	s.Login("bo").Close()
+	ana := s.Login("ana")
+	gate.shut()
+	ana.Write(send(1, "bo", "in hand"))
+	gate.reached()
+	stopped := make(chan struct{})
+	go func() { s.Stop(); close(stopped) }()
+	var frames []string
+	for {
+		data, err := ana.ReadRaw()
+		if err != nil {
+			frames = append(frames, err.Error())
+			break
+		}
+		frames = append(frames, string(data))
+		gate.open()
+	}
+	if len(frames) != 3 || !strings.Contains(frames[0], "draining") || !strings.Contains(frames[1], `"seq":1`) || !strings.Contains(frames[2], "StatusServiceRestart") {
+		t.Errorf("got %q", frames)
+	}
+	<-stopped
+}
+
+// gate is a store whose commits can be held up.
+type gate struct {
+	store.Store
+	waiting chan struct{}
+	gate    chan struct{}
+}
+
+func newGate() *gate {
+	g := &gate{waiting: make(chan struct{}, 1000), gate: make(chan struct{}, 1)}
+	g.gate <- struct{}{}
+	return g
+}
+
+func (g *gate) wrap(s store.Store) store.Store { g.Store = s; return g }
+func (g *gate) shut()                          { <-g.gate; drainAll(g.waiting) }
+func (g *gate) reached()                       { <-g.waiting }
+func (g *gate) open() {
+	select {
+	case g.gate <- struct{}{}:
+	default:
+	}
+}
+
+func (g *gate) Commit(ctx context.Context, group []store.Mutation) ([]store.Outcome, error) {
+	g.waiting <- struct{}{}
+	<-g.gate
+	defer g.open()
+	return g.Store.Commit(ctx, group)
+}
+
+func drainAll(c chan struct{}) {
+	for len(c) > 0 {
+		<-c
+	}
+}
+
+// Requests beyond those that may be in flight wait, and all are answered.
+func TestInFlightIsBounded(t *testing.T) {
+	s := servertest.New(t, servertest.Config(func(c *server.Config) { c.Limits.InFlight = 4 }))
+	s.Login("bo")
+	ana := s.Login("ana")
+	for i := range 500 {
+		ana.Write(send(i, "bo", "hello"))
+	}
+	for i := range 500 {
+		if m := ana.Read(); string(m.ID) != fmt.Sprint(i) || m.Error != nil {
+			t.Fatalf("answer %s, want %d: %+v", m.ID, i, m.Error)
+		}
+	}
+}
