@@ -1,6 +1,9 @@
 package protocol
 
-import "strconv"
+import (
+	"strconv"
+	"unicode/utf8"
+)
 
 // ConversationKind tells direct conversations from groups.
 type ConversationKind string
@@ -50,6 +53,9 @@ type ConversationResult struct {
 }
 
 func (p *CreateParams) Check(limits *Limits) *Error {
+	if utf8.RuneCountInString(p.Name) > limits.GroupName {
+		return tooLarge("name", limits.GroupName, "characters")
+	}
 	if err := checkText("name", p.Name, limits.GroupName); err != nil {
 		return err
 	}

@@ -117,7 +117,12 @@ func InvalidParam(param, format string, args ...any) *Error {
 	return e
 }
 
-// tooLarge makes an error of kind too_large about one param.
+// tooLong makes an error about one param that has a bound of its own.
+func tooLong(param string, bound int, unit string) *Error {
+	return InvalidParam(param, "param %q has more than %d %s", param, bound, unit)
+}
+
+// tooLarge makes an error about one param that passes one of the [Limits].
 func tooLarge(param string, limit int, unit string) *Error {
 	e := Errorf(TooLarge, "param %q has more than %d %s", param, limit, unit)
 	e.Pointer = "/" + param

@@ -50,9 +50,9 @@ func (p *LoginParams) Check(*Limits) *Error {
 	case p.Token != "" && (p.Username != "" || p.Password != ""):
 		return InvalidParam("token", "param \"token\" goes without \"username\" and \"password\"")
 	case len(p.Token) > tokenMax:
-		return tooLarge("token", tokenMax, "bytes")
+		return tooLong("token", tokenMax, "bytes")
 	case len(p.Password) > passwordMax:
-		return tooLarge("password", passwordMax, "bytes")
+		return tooLong("password", passwordMax, "bytes")
 	}
 	if p.Token == "" {
 		if err := checkUsername("username", &p.Username); err != nil {

@@ -22,7 +22,7 @@ const cursorMax = 256
 
 func (p *SubscribeParams) Check(*Limits) *Error {
 	if len(p.Cursor) > cursorMax {
-		return tooLarge("cursor", cursorMax, "bytes")
+		return tooLong("cursor", cursorMax, "bytes")
 	}
 	return nil
 }

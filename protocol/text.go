@@ -10,7 +10,7 @@ import (
 // none of which controls the terminal or the direction of the text around it.
 func checkText(param, s string, characters int) *Error {
 	if utf8.RuneCountInString(s) > characters {
-		return tooLarge(param, characters, "characters")
+		return tooLong(param, characters, "characters")
 	}
 	if strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.C, r) }) {
 		return InvalidParam(param, "param %q must not hold control or format characters", param)
@@ -20,7 +20,7 @@ func checkText(param, s string, characters int) *Error {
 
 func checkNewPassword(param, password string) *Error {
 	if len(password) > passwordMax {
-		return tooLarge(param, passwordMax, "bytes")
+		return tooLong(param, passwordMax, "bytes")
 	}
 	if len(password) < passwordMin {
 		return InvalidParam(param, "param %q must have at least %d bytes", param, passwordMin)

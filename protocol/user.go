@@ -43,7 +43,7 @@ func (p *RegisterParams) Check(*Limits) *Error {
 		}
 	}
 	if len(p.Invitation) > invitationMax {
-		return tooLarge("invitation", invitationMax, "bytes")
+		return tooLong("invitation", invitationMax, "bytes")
 	}
 	return checkText("display_name", p.DisplayName, displayNameMax)
 }
@@ -60,7 +60,7 @@ type SetPasswordParams struct {
 
 func (p *SetPasswordParams) Check(*Limits) *Error {
 	if len(p.Old) > passwordMax {
-		return tooLarge("old", passwordMax, "bytes")
+		return tooLong("old", passwordMax, "bytes")
 	}
 	return checkNewPassword("new", p.New)
 }
@@ -81,7 +81,7 @@ type UsersResult struct {
 
 func (p *UsersParams) Check(limits *Limits) *Error {
 	if len(p.Prefix) > usernameMax {
-		return tooLarge("prefix", usernameMax, "bytes")
+		return tooLong("prefix", usernameMax, "bytes")
 	}
 	p.Prefix = strings.ToLower(p.Prefix)
 	return checkPage(&p.Limit, p.Page, limits)

@@ -1,0 +1,227 @@
+package conformance
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/coder/websocket"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// player plays one case, in one goroutine.
+type player struct {
+	options    Options
+	vars       variables
+	conns      map[string]*conn
+	order      []string        // of conns, as they were opened
+	registered map[string]bool // users
+	ids        int             // given to requests of the player's own
+	transcript transcript
+}
+
+// runLength keeps usernames within 32 characters while a name has up to 18,
+// and 65 bits of it make two runs of the same name unlikely.
+const runLength = 13
+
+// play plays a case and returns its transcript. In the end every connection
+// that is still open must be silent.
+func play(ctx context.Context, o Options, c Case) (string, error) {
+	p := &player{
+		options:    o,
+		vars:       variables{strings.ToLower(rand.Text()[:runLength]), map[string]string{}},
+		conns:      map[string]*conn{},
+		registered: map[string]bool{},
+	}
+	defer p.forgetAll()
+	for _, s := range c.Steps {
+		if err := p.step(ctx, s); err != nil {
+			return p.transcript.String(), fmt.Errorf("%s:%d: %w", c.File, s.Line, err)
+		}
+	}
+	for _, name := range slices.Clone(p.order) {
+		if err := p.silent(ctx, name); err != nil {
+			return p.transcript.String(), fmt.Errorf("%s: after the last step: %w", c.File, err)
+		}
+	}
+	return p.transcript.String(), nil
+}
+
+func (p *player) step(ctx context.Context, s Step) error {
+	if s.Op == Restart {
+		p.forgetAll()
+		p.transcript.note("restart")
+		return p.options.Restart(ctx)
+	}
+	c, err := p.conn(ctx, s.Conn)
+	if err != nil {
+		return err
+	}
+	switch s.Op {
+	case Send:
+		return p.send(ctx, s.Conn, s.Text)
+	case SendBinary:
+		return p.write(ctx, s.Conn, websocket.MessageBinary, s.Text)
+	case Expect:
+		return p.expect(ctx, s.Conn, s.Text)
+	case ExpectAny:
+		return p.expectAny(ctx, s.Conn, s.Texts)
+	case ExpectClose:
+		defer p.forget(s.Conn)
+		return p.expectClose(ctx, s.Conn, s.Codes)
+	case Silent:
+		return p.silent(ctx, s.Conn)
+	case Login:
+		return p.login(ctx, s.Conn)
+	case Close:
+		defer p.forget(s.Conn)
+		p.transcript.note(s.Conn + "! close")
+		return c.ws.Close(websocket.StatusNormalClosure, "")
+	case Drop:
+		p.transcript.note(s.Conn + "! drop")
+		p.forget(s.Conn)
+		return nil
+	}
+	return fmt.Errorf("unknown operation %q", s.Op)
+}
+
+// conn returns the connection with a name, opened if need be.
+func (p *player) conn(ctx context.Context, name string) (*conn, error) {
+	if c := p.conns[name]; c != nil {
+		return c, nil
+	}
+	c, err := dial(ctx, p.options.URL, p.options.Header, p.options.Wait)
+	if err != nil {
+		return nil, fmt.Errorf("cannot open connection %s: %w", name, err)
+	}
+	p.conns[name] = c
+	p.order = append(p.order, name)
+	return c, nil
+}
+
+// forget cuts a connection, if it is still there, so that its name opens a new
+// one.
+func (p *player) forget(name string) {
+	p.conns[name].ws.CloseNow()
+	delete(p.conns, name)
+	p.order = slices.DeleteFunc(p.order, func(n string) bool { return n == name })
+}
+
+func (p *player) forgetAll() {
+	for _, name := range slices.Clone(p.order) {
+		p.forget(name)
+	}
+}
+
+func (p *player) send(ctx context.Context, name, text string) error {
+	return p.write(ctx, name, websocket.MessageText, text)
+}
+
+func (p *player) write(ctx context.Context, name string, kind websocket.MessageType, text string) error {
+	frame, err := p.vars.expand(text)
+	if err != nil {
+		return err
+	}
+	p.transcript.frame(name+"> ", frame)
+	return p.conns[name].write(ctx, kind, frame)
+}
+
+func (p *player) read(ctx context.Context, name string) (jsontext.Value, error) {
+	frame, err := p.conns[name].read(ctx)
+	if frame != nil {
+		p.transcript.frame(name+"< ", string(frame))
+	}
+	return frame, err
+}
+
+func (p *player) expect(ctx context.Context, name, text string) error {
+	return p.expectAny(ctx, name, []string{text})
+}
+
+// expectAny reads as many frames as there are patterns. Each frame takes the
+// first pattern left that it matches.
+func (p *player) expectAny(ctx context.Context, name string, texts []string) error {
+	var patterns []jsontext.Value
+	for _, t := range texts {
+		text, err := p.vars.expand(t)
+		if err != nil {
+			return err
+		}
+		patterns = append(patterns, jsontext.Value(text))
+	}
+	for len(patterns) > 0 {
+		frame, err := p.read(ctx, name)
+		if err != nil {
+			return fmt.Errorf("%w, want %s", err, shorten(string(patterns[0])))
+		}
+		if patterns, err = p.take(patterns, frame); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take removes the pattern that a frame matches. The error is that of the
+// first pattern.
+func (p *player) take(patterns []jsontext.Value, frame jsontext.Value) ([]jsontext.Value, error) {
+	var first error
+	for i, pattern := range patterns {
+		captured, err := match(pattern, frame, p.vars.captured)
+		if err == nil {
+			p.vars.captured = captured
+			return slices.Delete(patterns, i, i+1), nil
+		}
+		if first == nil {
+			first = fmt.Errorf("%w; the pattern: %s", err, shorten(string(pattern)))
+		}
+	}
+	return patterns, first
+}
+
+func (p *player) expectClose(ctx context.Context, name string, codes []int) error {
+	code, err := p.conns[name].closed(ctx)
+	if err != nil {
+		return err
+	}
+	p.transcript.note(fmt.Sprintf("%s< close %d", name, code))
+	if !slices.Contains(codes, code) {
+		return fmt.Errorf("closed with %d, want %v", code, codes)
+	}
+	return nil
+}
+
+// request sends a request of the player's own and holds the next frame against
+// a pattern of its result.
+func (p *player) request(ctx context.Context, name, method, params, result string) error {
+	p.ids++
+	id := fmt.Sprintf("conformance-%d", p.ids)
+	err := p.send(ctx, name, fmt.Sprintf(`{"jsonrpc":"2.0","id":%q,"method":%q,"params":%s}`, id, method, params))
+	if err != nil {
+		return err
+	}
+	return p.expect(ctx, name, fmt.Sprintf(`{"id":%q,"result":%s}`, id, result))
+}
+
+// silent shows without a clock that no frame is waiting: the answer to a ping
+// is the next one.
+func (p *player) silent(ctx context.Context, name string) error {
+	return p.request(ctx, name, "ping", `{}`, `{"at":"<time>"}`)
+}
+
+// login logs a connection in by name, after registering the user at the first
+// time. What stands after the slash of its name is the device.
+func (p *player) login(ctx context.Context, name string) error {
+	user, device, _ := strings.Cut(name, "/")
+	if !p.registered[user] {
+		p.registered[user] = true
+		err := p.request(ctx, name, "register", fmt.Sprintf(`{"username":"$%s"}`, user), fmt.Sprintf(`{"user":{"username":"$%s"}}`, user))
+		if err != nil {
+			return err
+		}
+	}
+	return p.request(ctx, name, "login",
+		fmt.Sprintf(`{"username":"$%s","device":%q}`, user, device),
+		fmt.Sprintf(`{"user":{"username":"$%s"},"session":"<string>","token":"<string>","cursor":"<cursor>"}`, user))
+}

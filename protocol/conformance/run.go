@@ -1,0 +1,115 @@
+package conformance
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"path"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Options say what to examine and how. Only URL is needed.
+type Options struct {
+	// URL is the address of the server, such as "ws://127.0.0.1:8080".
+	URL string
+	// Header goes with the handshake of every connection.
+	Header http.Header
+	// Restart ends the server and starts it again at the same address with
+	// the same data; it returns when the server takes connections. Without it
+	// the cases that restart the server are not tested. No other case is
+	// played meanwhile.
+	Restart func(context.Context) error
+	// Filter is a glob (see [path.Match]) for the names of cases, or for a
+	// leading part of them: "jsonrpc", "*/history", "message/send/dup*".
+	// Empty takes all.
+	Filter string
+	// Cases are those to choose from, by default [Cases].
+	Cases []Case
+	// Parallel is how many cases are played at once, by default 8.
+	Parallel int
+	// Wait is how long a step may take, by default 10 s.
+	Wait time.Duration
+}
+
+// prepare fills in the defaults and returns the cases that the filter leaves.
+func (o *Options) prepare() ([]Case, error) {
+	if o.Cases == nil {
+		o.Cases = Cases()
+	}
+	o.Parallel = cmp.Or(o.Parallel, 8)
+	o.Wait = cmp.Or(o.Wait, 10*time.Second)
+	var chosen []Case
+	for _, c := range o.Cases {
+		ok, err := matchName(o.Filter, c.Name)
+		if err != nil {
+			return nil, fmt.Errorf("filter %q: %w", o.Filter, err)
+		}
+		if ok {
+			chosen = append(chosen, c)
+		}
+	}
+	if len(chosen) == 0 {
+		return nil, fmt.Errorf("no case has a name like %q", o.Filter)
+	}
+	return chosen, nil
+}
+
+// matchName holds a glob against a name and its leading parts.
+func matchName(glob, name string) (bool, error) {
+	depth := strings.Count(glob, "/") + 1
+	parts := strings.Split(name, "/")
+	leading := strings.Join(parts[:min(depth, len(parts))], "/")
+	ok, err := path.Match(glob, leading)
+	return ok || glob == "", err
+}
+
+// Run plays cases against a server and reports. It fails, without playing
+// any, when the filter fits no case or nobody answers at the address; and when
+// ctx ends, which fails the cases that are left.
+func Run(ctx context.Context, o Options) (Report, error) {
+	cases, err := o.prepare()
+	if err != nil {
+		return nil, err
+	}
+	c, err := dial(ctx, o.URL, o.Header, o.Wait)
+	if err != nil {
+		return nil, err
+	}
+	c.ws.CloseNow()
+
+	report := make(Report, len(cases))
+	var alone []int
+	var wg sync.WaitGroup
+	free := make(chan struct{}, o.Parallel)
+	for i, c := range cases {
+		if c.NeedsRestart() {
+			alone = append(alone, i)
+			continue
+		}
+		free <- struct{}{}
+		wg.Go(func() { // ends with its case
+			report[i] = o.outcome(ctx, c)
+			<-free
+		})
+	}
+	wg.Wait()
+	for _, i := range alone {
+		report[i] = o.outcome(ctx, cases[i])
+	}
+	return report, ctx.Err()
+}
+
+// outcome plays one case.
+func (o Options) outcome(ctx context.Context, c Case) Outcome {
+	if c.NeedsRestart() && o.Restart == nil {
+		return Outcome{Case: c, Status: NotTested, Reason: "it restarts the server, which this run may not do"}
+	}
+	transcript, err := play(ctx, o, c)
+	if err != nil {
+		return Outcome{Case: c, Status: Failed, Reason: err.Error(), Transcript: transcript}
+	}
+	return Outcome{Case: c, Status: Passed, Transcript: transcript}
+}

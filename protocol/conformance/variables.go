@@ -1,0 +1,82 @@
+package conformance
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// variables are the names that a case may use in its frames and patterns.
+type variables struct {
+	run      string            // begins every username of this run of this case
+	captured map[string]string // by expectations, as raw JSON; strings without quotes
+}
+
+// reference is a dollar sign and what may follow it. The text of a function
+// holds no closing parenthesis.
+var reference = regexp.MustCompile(`\$(?:\$|[a-z][a-z0-9_]*|[A-Z][A-Za-z0-9]*|\([^)]*\))?`)
+
+// expand replaces
+//
+//	$ana               a username of this run: $run, a hyphen and the name
+//	$run               what all usernames of this run begin with
+//	$Token             what an expectation captured, by a name in upper case
+//	$(repeat TEXT N)   TEXT, expanded, N times
+//	$(hex 00ff)        these bytes
+//	$$                 a dollar sign
+func (v variables) expand(text string) (string, error) {
+	var failed error
+	expanded := reference.ReplaceAllStringFunc(text, func(ref string) string {
+		value, err := v.value(ref[1:])
+		failed = errors.Join(failed, err)
+		return value
+	})
+	return expanded, failed
+}
+
+func (v variables) value(name string) (string, error) {
+	switch {
+	case name == "":
+		return "", errors.New("a dollar sign without a name; write $$ for the sign itself")
+	case name == "$":
+		return "$", nil
+	case name == "run":
+		return v.run, nil
+	case name[0] == '(':
+		return v.call(name[1 : len(name)-1])
+	case name[0] >= 'a':
+		return v.username(name), nil
+	}
+	value, ok := v.captured[name]
+	if !ok {
+		return "", fmt.Errorf("$%s is not captured before", name)
+	}
+	return value, nil
+}
+
+func (v variables) username(name string) string { return v.run + "-" + name }
+
+// call evaluates what stands in the parentheses of a function.
+func (v variables) call(text string) (string, error) {
+	function, argument, _ := strings.Cut(text, " ")
+	switch function {
+	case "hex":
+		raw, err := hex.DecodeString(strings.ReplaceAll(argument, " ", ""))
+		return string(raw), err
+	case "repeat":
+		last := strings.LastIndexByte(argument, ' ')
+		if last < 0 {
+			return "", errors.New("repeat needs a text and a number")
+		}
+		n, err := strconv.ParseUint(argument[last+1:], 10, 24)
+		if err != nil {
+			return "", fmt.Errorf("repeat: %w", err)
+		}
+		once, err := v.expand(argument[:last])
+		return strings.Repeat(once, int(n)), err
+	}
+	return "", fmt.Errorf("unknown function %q", function)
+}
