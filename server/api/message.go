@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"hash"
 
 	"asappchat/protocol"
 	"asappchat/store"
@@ -78,21 +77,17 @@ func uuidKey(id string) (key store.ClientKey, ok bool) {
 
 // contentHash covers what a sender chose, each part behind its length.
 func contentHash(m *protocol.Message) store.ContentHash {
-	h := sha256.New()
-	writePart(h, m.Body)
-	writePart(h, string(m.Data))
-	var number [8]byte
-	binary.BigEndian.PutUint64(number[:], uint64(m.ReplyTo))
-	h.Write(number[:])
+	content := make([]byte, 0, 512)
+	content = appendPart(content, m.Body)
+	content = appendPart(content, string(m.Data))
+	content = binary.BigEndian.AppendUint64(content, uint64(m.ReplyTo))
 	for _, name := range m.Mentions {
-		writePart(h, name)
+		content = appendPart(content, name)
 	}
-	return store.ContentHash(h.Sum(nil))
+	sum := sha256.Sum256(content)
+	return store.ContentHash(sum[:])
 }
 
-func writePart(h hash.Hash, part string) {
-	var length [8]byte
-	binary.BigEndian.PutUint64(length[:], uint64(len(part)))
-	h.Write(length[:])
-	h.Write([]byte(part))
+func appendPart(b []byte, part string) []byte {
+	return append(binary.BigEndian.AppendUint64(b, uint64(len(part))), part...)
 }

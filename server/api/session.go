@@ -46,6 +46,10 @@ type Session struct {
 	drain    bool      // to be closed when nothing is in hand
 }
 
+// requestsKept is for how many requests a connection keeps memory between
+// frames.
+const requestsKept = 4
+
 // NewSession serves a connection. It may be called from any goroutine.
 func (a *API) NewSession(out Outbox) *Session {
 	s := &Session{api: a, out: out}
@@ -70,8 +74,9 @@ func (s *Session) Message(data []byte) {
 			s.dispatch(&requests[i], nil, 0)
 		}
 	}
-	clear(requests)
-	s.requests = requests[:0]
+	if clear(requests); cap(requests) <= requestsKept {
+		s.requests = requests[:0]
+	}
 }
 
 // Closed ends the session's part in the server.

@@ -7,6 +7,9 @@ import (
 	"os"
 	"sync"
 	"testing"
+	"time"
+
+	"go.uber.org/goleak"
 
 	"asappchat/protocol"
 	"asappchat/server"
@@ -28,7 +31,7 @@ func TestMain(m *testing.M) {
 	case childEarly:
 		serveEarly(os.Args[4])
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // serveEarly is a server that answers before it commits.
@@ -83,6 +86,7 @@ func (e *early) Commit(ctx context.Context, group []store.Mutation) ([]store.Out
 	go func() { // until the commit is done
 		e.mu.Lock()
 		defer e.mu.Unlock()
+		<-time.After(10 * time.Millisecond) // a slow disk
 		e.Store.Commit(ctx, group)
 	}()
 	return outcomes, nil

@@ -138,8 +138,9 @@ type writer struct {
 }
 
 // write writes until the connection ends. With finish it only sends again what
-// is not acknowledged yet, until all of it is.
-func (w *writer) write(url string, finish bool) {
+// is not acknowledged yet, until all of it is. Answered is called with each
+// answer.
+func (w *writer) write(url string, finish bool, answered func()) {
 	c, err := connect(url)
 	if err != nil {
 		w.cuts++
@@ -161,7 +162,7 @@ func (w *writer) write(url string, finish bool) {
 	var acknowledged sync.WaitGroup
 	queue := make(chan stored, inFlight)
 	over := make(chan struct{})
-	acknowledged.Go(func() { w.read(c, queue, over) })
+	acknowledged.Go(func() { w.read(c, queue, over, answered) })
 	w.send(c, retry, finish, queue, over)
 	acknowledged.Wait()
 }
@@ -191,7 +192,7 @@ func (w *writer) send(c *client, retry []stored, finish bool, queue chan<- store
 }
 
 // read takes the answers to what was sent, until the connection ends.
-func (w *writer) read(c *client, queue <-chan stored, over chan<- struct{}) {
+func (w *writer) read(c *client, queue <-chan stored, over chan<- struct{}, answered func()) {
 	var got []stored
 	for m := range queue {
 		r, err := c.read()
@@ -201,6 +202,7 @@ func (w *writer) read(c *client, queue <-chan stored, over chan<- struct{}) {
 			close(over)
 			break
 		}
+		answered()
 		m.Seq = r.Result.Seq
 		got = append(got, m)
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -42,31 +44,49 @@ func (s *slowStore) Commit(_ context.Context, group []store.Mutation) ([]store.O
 // entry notes in a log what it is told.
 type entry struct {
 	name string
-	log  *[]string
+	log  *lines
 }
 
 func (e *entry) Mutation() store.Mutation { return &store.SeeSession{ID: e.name} }
-func (e *entry) Settled()                 { *e.log = append(*e.log, "settled "+e.name) }
+func (e *entry) Settled()                 { e.log.add("settled " + e.name) }
 func (e *entry) Answer(o store.Outcome) {
 	if o.Err != nil {
-		*e.log = append(*e.log, "failed "+e.name)
+		e.log.add("failed " + e.name)
 		return
 	}
-	*e.log = append(*e.log, "answer "+e.name)
+	e.log.add("answer " + e.name)
 }
 
 type fixture struct {
 	*journal.Journal
 	store *slowStore
-	log   []string
+	log   lines
 	fatal []error
+}
+
+// lines is a log that goroutines may share.
+type lines struct {
+	mu  sync.Mutex
+	all []string
+}
+
+func (l *lines) add(line string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.all = append(l.all, line)
+}
+
+func (l *lines) get() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.all)
 }
 
 func start() *fixture {
 	f := &fixture{store: &slowStore{}}
 	announce := func(events []store.Event) {
 		for _, e := range events {
-			f.log = append(f.log, fmt.Sprintf("announce %d", e.Place))
+			f.log.add(fmt.Sprintf("announce %d", e.Place))
 		}
 	}
 	fatal := func(err error) { f.fatal = append(f.fatal, err) }
@@ -105,16 +125,16 @@ func TestAnswersThenAnnouncementsThenSettled(t *testing.T) {
 		f.submit(t, "a", "b")
 		time.Sleep(time.Second / 2)
 		synctest.Wait()
-		if len(f.log) > 0 {
-			t.Errorf("before the commit: %v", f.log)
+		if early := f.log.get(); len(early) > 0 {
+			t.Errorf("before the commit: %v", early)
 		}
 		f.Close()
 		want := []string{"answer a", "answer b", "announce 1", "announce 2", "settled a", "settled b"}
 		if f.store.groups[0] == 1 { // a went alone
 			want = []string{"answer a", "announce 1", "settled a", "answer b", "announce 2", "settled b"}
 		}
-		if !slices.Equal(f.log, want) {
-			t.Errorf("got %v, want %v", f.log, want)
+		if !slices.Equal(f.log.get(), want) {
+			t.Errorf("got %v, want %v", f.log.get(), want)
 		}
 	})
 }
@@ -131,8 +151,8 @@ func TestFailedCommits(t *testing.T) {
 			f.store.err = fmt.Errorf("disk: %w", c.err)
 			f.submit(t, "a")
 			f.Close()
-			if want := []string{"failed a", "settled a"}; !slices.Equal(f.log, want) || len(f.fatal) != c.fatal {
-				t.Errorf("%v: %v, fatal %v", c.err, f.log, f.fatal)
+			if want := []string{"failed a", "settled a"}; !slices.Equal(f.log.get(), want) || len(f.fatal) != c.fatal {
+				t.Errorf("%v: %v, fatal %v", c.err, f.log.get(), f.fatal)
 			}
 		})
 	}
@@ -145,13 +165,13 @@ func TestClose(t *testing.T) {
 		f.submit(t, "a", "b", "c")
 		f.Close()
 		answers := 0
-		for _, line := range f.log {
+		for _, line := range f.log.get() {
 			if line == "answer a" || line == "answer b" || line == "answer c" {
 				answers++
 			}
 		}
 		if answers != 3 {
-			t.Errorf("got %v", f.log)
+			t.Errorf("got %v", f.log.get())
 		}
 		if err := f.Submit(&entry{"d", &f.log}); !errors.Is(err, journal.ErrClosed) {
 			t.Errorf("got %v", err)
@@ -164,21 +184,21 @@ func TestFullQueueMakesSubmittersWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := start()
 		const n = 10_000
-		submitted := 0
-		go func() {
+		var submitted atomic.Int64
+		go func() { // until all are submitted
 			for range n {
 				f.submit(t, "x")
-				submitted++
+				submitted.Add(1)
 			}
 		}()
 		synctest.Wait()
-		if submitted >= n {
+		if submitted.Load() >= n {
 			t.Error("nobody waited")
 		}
 		time.Sleep(time.Minute)
 		f.Close()
-		if submitted != n || f.store.place != n {
-			t.Errorf("%d submitted, %d committed", submitted, f.store.place)
+		if submitted.Load() != n || f.store.place != n {
+			t.Errorf("%d submitted, %d committed", submitted.Load(), f.store.place)
 		}
 	})
 }

@@ -1,0 +1,50 @@
+package server_test
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"strings"
+	"testing"
+
+	"asappchat/protocol"
+	"asappchat/protocol/conformance"
+	"asappchat/server/servertest"
+)
+
+// The public kit passes against this server, with nothing left untested.
+func TestConformance(t *testing.T) {
+	s := servertest.New(t)
+	conformance.Test(t, conformance.Options{
+		URL:     s.URL,
+		Restart: func(context.Context) error { s.Restart(); return nil },
+	})
+}
+
+// Every method of the protocol has a handler and a conformance case.
+func TestEveryMethodIsServedAndHasACase(t *testing.T) {
+	ana := servertest.New(t).Login("ana")
+	var cases strings.Builder
+	folder := os.DirFS("../protocol/conformance/cases")
+	files, err := fs.Glob(folder, "*/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files of cases, %v", len(files), err)
+	}
+	for _, name := range files {
+		text, err := fs.ReadFile(folder, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cases.Write(text)
+	}
+	for _, m := range protocol.Methods() {
+		if m.Name != protocol.Logout.Name {
+			if r := ana.Request(m.Name, []any{}); r.Error != nil && r.Error.Data.Kind == protocol.MethodNotFound {
+				t.Errorf("%s has no handler", m.Name)
+			}
+		}
+		if !strings.Contains(cases.String(), `"method":"`+m.Name+`"`) {
+			t.Errorf("%s has no conformance case", m.Name)
+		}
+	}
+}
