@@ -10,7 +10,8 @@ type Mutation interface{ mutation() }
 // Outcome is what became of a mutation.
 type Outcome struct {
 	// Err is nil when the mutation was applied, or one of the errors that the
-	// mutation's comment names.
+	// mutation's comment names. Any other error is a fault of the store or of
+	// the mutation: it alone was not applied.
 	Err error
 	// Value is what the mutation's comment says.
 	Value any
@@ -29,7 +30,8 @@ type CreateUser struct {
 }
 
 // SetPassword replaces the hash of a password, if it still is OldHash, and
-// ends the user's sessions other than Keep. Errors: ErrConflict.
+// ends the user's sessions other than Keep. Errors: ErrConflict, also when
+// there is no such user.
 type SetPassword struct {
 	Username         string
 	OldHash, NewHash string
@@ -40,8 +42,9 @@ type SetPassword struct {
 type TokenHash [32]byte
 
 // CreateSession opens a session of an existing user. When the user then has
-// more than Max sessions, those not seen for the longest time are ended; so are
-// those not seen since Oldest. Value: protocol.Session. Errors: ErrNoUser.
+// more than Max sessions, which must be at least 1, of the others those not
+// seen for the longest time are ended; so are those not seen since Oldest.
+// Value: protocol.Session, with Current not set. Errors: ErrNoUser.
 type CreateSession struct {
 	ID       string
 	Username string
@@ -53,13 +56,16 @@ type CreateSession struct {
 }
 
 // ExchangeToken gives out a new token of a session for one that is good, and
-// marks the session seen. Good are the token that was used last and all that
-// were given out for it; using one of these makes it the one used last, and
-// whatever else was good no longer is. Using a token that no longer is good
-// ends the session: somebody has a copy. A session not seen since Oldest is
-// ended too, and ErrNotFound. Device, when not empty, renames the session's
-// device. Value: SessionOwner. Errors: ErrNotFound, ErrTokenReused (both with
-// Ended set when a session was ended).
+// marks the session seen. Good are the token that was used last, which is the
+// session's first one to begin with, and all that were given out for it. Using
+// one of the latter makes it the one used last, and the others no longer are
+// good. Using a token that no longer is good ends the session: somebody has a
+// copy. Of each session, at least the last 256 tokens are remembered besides
+// the one used last; older ones are as if they had never been. A session not
+// seen since Oldest is ended too, and ErrNotFound. Device, when not empty,
+// renames the session's device. Value: SessionOwner. Errors: ErrNotFound,
+// ErrTokenReused (both with Ended set when a session was ended, which is a
+// change although there is an error).
 type ExchangeToken struct {
 	Old, New TokenHash
 	Device   string
@@ -73,7 +79,8 @@ type SessionOwner struct {
 	User    protocol.User
 }
 
-// SeeSession notes when a session was last seen. An unknown one is ignored.
+// SeeSession notes when a session was last seen. An unknown one is ignored,
+// and so is a time before the one that is known.
 type SeeSession struct {
 	ID string
 	At protocol.Time
@@ -146,9 +153,9 @@ type AddMember struct {
 	Max      int // members that the group may have
 }
 
-// RemoveMember ends a user's membership of a group. Events: left. Errors:
-// ErrNotFound (the user is not a member), ErrForbidden (a direct
-// conversation).
+// RemoveMember ends a user's membership of a group. With is as the user would
+// name it. Events: left. Errors: ErrNotFound (the user is not a member),
+// ErrForbidden (a direct conversation).
 type RemoveMember struct {
 	With     string
 	Username string

@@ -37,8 +37,8 @@ var (
 	// ErrUnknownOutcome: the commit failed in a way that leaves open whether
 	// it happened. The store takes no more commits after it.
 	ErrUnknownOutcome = errors.New("unknown outcome")
-	// ErrInUse: another process has opened the store.
-	ErrInUse = errors.New("in use by another process")
+	// ErrInUse: the store is open already, in another process or in this one.
+	ErrInUse = errors.New("in use already")
 )
 
 // Store is all of it.
@@ -47,7 +47,8 @@ type Store interface {
 	Accounts
 	Conversations
 	Log
-	// Close ends the store, after the call of Commit that is under way.
+	// Close ends the store, after the calls that are under way. Calls after it
+	// are ErrUnavailable; to close again changes nothing.
 	Close() error
 }
 
@@ -97,8 +98,8 @@ type Conversations interface {
 // Page asks for up to Limit messages with seqs from From to To, both included
 // and both cut to what the viewer may see. FromEnd takes the last ones of
 // them instead of the first. When their bodies and data together pass Bytes,
-// which must be positive, the page ends before the message that does so,
-// unless it is the first one taken.
+// the page ends before the message that does so, unless it is the first one
+// taken. Limit and Bytes must be positive.
 type Page struct {
 	From, To int64
 	Limit    int
@@ -131,15 +132,19 @@ type Head struct {
 type Log interface {
 	Head(ctx context.Context) (Head, error)
 	// Trails returns, for every conversation in which there are events for a
-	// user with places after after and up to upto, a trail that leads along
-	// them. Its cost follows the number of these conversations, not that of
-	// the user's others, nor the traffic of other users.
+	// user with places after after and up to upto, and for no other, a trail
+	// that leads along them. Its cost follows the number of these
+	// conversations, not that of the user's others, nor the traffic of other
+	// users.
 	Trails(ctx context.Context, username string, after, upto Place) ([]Trail, error)
-	// Follow returns up to limit events of a trail with places up to upto, in
-	// the order of the log, and the trail that leads on from there. Fewer than
-	// limit events mean that there are no more up to upto. Audience is not
-	// set. An event is in the present state of what it tells about, and only
-	// what the user may see at the time of the call.
+	// Follow returns up to limit events, which must be positive, of a trail
+	// with places up to upto, in the order of the log, and the trail that
+	// leads on from there. Fewer than limit events mean that there are no more
+	// up to upto. Audience is not set. An event is in the present state of
+	// what it tells about, and only what the user may see at the time of the
+	// call: of a membership there is the latest joining or leaving alone, and
+	// none of who was there from the creation on; who has left is not told how
+	// many members there are now.
 	Follow(ctx context.Context, username string, trail Trail, upto Place, limit int) ([]Event, Trail, error)
 }
 

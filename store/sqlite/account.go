@@ -1,0 +1,80 @@
+package sqlite
+
+import (
+	"context"
+
+	"asappchat/protocol"
+	"asappchat/store"
+)
+
+func (w *writer) createUser(m *store.CreateUser) (store.Outcome, error) {
+	n, err := w.exec(insertAccount, m.User.Username, m.User.DisplayName, m.PasswordHash, int64(m.At))
+	if err != nil {
+		return store.Outcome{}, err
+	}
+	if n == 0 {
+		return refused(store.ErrExists)
+	}
+	return store.Outcome{Value: m.User}, nil
+}
+
+func (w *writer) setPassword(m *store.SetPassword) (store.Outcome, error) {
+	n, err := w.exec(replacePassword, m.NewHash, m.Username, m.OldHash)
+	if err != nil {
+		return store.Outcome{}, err
+	}
+	if n == 0 {
+		return refused(store.ErrConflict)
+	}
+	ended, err := w.endSessions(m.Username, func(s protocol.Session) bool { return s.Session != m.Keep })
+	return store.Outcome{Ended: ended}, err
+}
+
+func (w *writer) userExists(username string) (bool, error) {
+	a, err := w.account(username)
+	return a != nil, err
+}
+
+// account returns an account, nil when there is none.
+func (c *conn) account(username string) (*store.Account, error) {
+	var a store.Account
+	found, err := c.get(scan{&a.Username, &a.DisplayName, &a.PasswordHash}, getAccount, username)
+	if err != nil || !found {
+		return nil, err
+	}
+	return &a, nil
+}
+
+// Account returns the account with a name.
+func (s *Store) Account(ctx context.Context, username string) (found store.Account, err error) {
+	err = s.readers.read(ctx, func(c *conn) error {
+		a, err := c.account(username)
+		if err != nil {
+			return err
+		}
+		if a == nil {
+			return store.ErrNotFound
+		}
+		found = *a
+		return nil
+	})
+	return found, err
+}
+
+// Users lists users by the beginning of their names.
+func (s *Store) Users(ctx context.Context, prefix, after string, limit int) (users []protocol.User, err error) {
+	// The least string after one adds a zero byte; a byte that UTF-8 does not
+	// have ends what begins with the prefix.
+	from, to := max(prefix, after+"\x00"), prefix+"\xff"
+	err = s.readers.read(ctx, func(c *conn) error {
+		var u protocol.User
+		for err := range c.each(scan{&u.Username, &u.DisplayName}, listUsers, from, to, limit) {
+			if err != nil {
+				return err
+			}
+			users = append(users, u)
+		}
+		return nil
+	})
+	return users, err
+}

@@ -1,0 +1,97 @@
+package sqlite
+
+import (
+	"errors"
+	"log/slog"
+
+	driver "modernc.org/sqlite"
+)
+
+// How many pages are written between two checkpoints, 4 MiB, and how long the
+// write-ahead log may become before it is made to start over, 64 MiB.
+const (
+	checkpointEvery = 1 << 10
+	restartAt       = 1 << 14
+)
+
+// checkpointer moves pages from the write-ahead log into the database file,
+// so that the log stays short: it starts over by itself when all of it has
+// been moved. It is never cut, since writing into a file that has its size is
+// cheaper. The checkpointer runs beside the writer, and takes its turn only
+// when the log has grown long because the writer was never idle.
+type checkpointer struct {
+	conn *conn
+	turn chan struct{}
+	log  *slog.Logger
+	wake chan struct{} // holds one; closed by stop
+	done chan struct{}
+}
+
+// startCheckpointer starts the goroutine, which ends in stop.
+func startCheckpointer(c *conn, turn chan struct{}, log *slog.Logger) *checkpointer {
+	p := &checkpointer{conn: c, turn: turn, log: log, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	go p.run()
+	return p
+}
+
+func (p *checkpointer) run() {
+	defer close(p.done)
+	for range p.wake {
+		if err := p.checkpoint(); err != nil {
+			p.log.Error("sqlite: checkpoint", "error", err)
+		}
+	}
+}
+
+func (p *checkpointer) checkpoint() error {
+	pages, err := p.move(checkpoint)
+	if err != nil || pages < restartAt {
+		return err
+	}
+	p.turn <- struct{}{}
+	defer func() { <-p.turn }()
+	_, err = p.move(checkpointRestart)
+	return err
+}
+
+// move runs a checkpoint and returns how many pages the log has. That it
+// could not move all of them is no error: a reader may still need them.
+func (p *checkpointer) move(q query) (pages int, err error) {
+	var busy, moved int
+	_, err = p.conn.get(scan{&busy, &pages, &moved}, q)
+	if isBusy(err) {
+		err = nil
+	}
+	return pages, err
+}
+
+// poke asks for a checkpoint, soon. It does not wait. It is called by who has
+// the writer's turn.
+func (p *checkpointer) poke() {
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// stop ends the goroutine. It is called by who has the writer's turn, gives
+// that up for as long as a checkpoint needs it, and returns without it.
+func (p *checkpointer) stop(turn chan struct{}) {
+	close(p.wake)
+	<-turn
+	<-p.done
+}
+
+// pagesWritten returns how many pages a connection has written to the log
+// since the last call.
+func pagesWritten(c *conn) (pages int, err error) {
+	err = c.Raw(func(raw any) error {
+		status, ok := raw.(driver.DBStatus)
+		if !ok {
+			return errors.New("the driver does not count pages")
+		}
+		pages, _, err = status.Status(driver.DBStatusCacheWrite, true)
+		return err
+	})
+	return pages, err
+}

@@ -1,0 +1,179 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+
+	lib "modernc.org/sqlite/lib"
+
+	"asappchat/store"
+)
+
+// tries is how often a group is tried that finds the database locked.
+const tries = 3
+
+// Commit applies a group in one transaction, as [store.Committer] says.
+func (s *Store) Commit(ctx context.Context, group []store.Mutation) ([]store.Outcome, error) {
+	if len(group) == 0 {
+		return nil, nil
+	}
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("sqlite: commit: %w: %w", store.ErrUnavailable, ctx.Err())
+	case <-s.closed:
+	}
+	select {
+	case <-s.closed:
+		return nil, fmt.Errorf("sqlite: closed: %w", store.ErrUnavailable)
+	default:
+	}
+	outcomes, err := s.writer.commit(group)
+	if s.writer.pages >= checkpointEvery {
+		s.writer.pages = 0
+		s.checkpointer.poke()
+	}
+	return outcomes, err
+}
+
+// stage is how far a transaction came.
+type stage int
+
+const (
+	starting stage = iota
+	applying
+	committing
+)
+
+// commit applies a group. When one of its mutations makes the transaction
+// fail, each is applied in a transaction of its own, so that only that one
+// fails.
+func (w *writer) commit(group []store.Mutation) ([]store.Outcome, error) {
+	outcomes, blamed, err := w.transact(group)
+	if !blamed {
+		return outcomes, err
+	}
+	outcomes = make([]store.Outcome, len(group))
+	for i := range group {
+		if len(group) > 1 {
+			var alone []store.Outcome
+			if alone, _, err = w.transact(group[i : i+1]); err == nil {
+				outcomes[i] = alone[0]
+				continue
+			}
+		}
+		outcomes[i].Err = err
+	}
+	return outcomes, nil
+}
+
+// transact runs one transaction, again if the database was locked. Its error
+// is one of the store's, unless a mutation is to blame.
+func (w *writer) transact(group []store.Mutation) (outcomes []store.Outcome, blamed bool, err error) {
+	if w.fence != nil {
+		return nil, false, fmt.Errorf("sqlite: %w: %v", store.ErrUnavailable, w.fence)
+	}
+	var at stage
+	for range tries {
+		outcomes, at, err = w.attempt(group)
+		if !isBusy(err) {
+			break
+		}
+	}
+	if err != nil {
+		blamed, err = w.judge(err, at)
+	}
+	return outcomes, blamed, err
+}
+
+// attempt runs one transaction, and says at which stage it failed. The file
+// and what the writer remembers are then as they were before.
+func (w *writer) attempt(group []store.Mutation) (outcomes []store.Outcome, at stage, err error) {
+	if _, err := w.exec(beginWrite); err != nil {
+		return nil, starting, err
+	}
+	outcomes, err = w.applyAll(group)
+	if err == nil {
+		at, err = committing, w.end()
+	} else {
+		at = applying
+	}
+	if err != nil {
+		w.reset()
+		// It fails when SQLite has rolled back by itself; if it fails for
+		// another reason, the next transaction cannot begin.
+		w.exec(rollback)
+		return nil, at, err
+	}
+	return outcomes, at, nil
+}
+
+func (w *writer) applyAll(group []store.Mutation) ([]store.Outcome, error) {
+	outcomes := make([]store.Outcome, len(group))
+	for i, m := range group {
+		var err error
+		if outcomes[i], err = w.apply(m); err != nil {
+			return nil, fmt.Errorf("apply %T: %w", m, err)
+		}
+	}
+	return outcomes, w.flush()
+}
+
+// apply applies one mutation. What its preconditions forbid is an outcome
+// without changes; an error, or a panic, spoils the transaction.
+func (w *writer) apply(m store.Mutation) (o store.Outcome, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	switch m := m.(type) {
+	case *store.Append:
+		return w.append(m)
+	case *store.CreateUser:
+		return w.createUser(m)
+	case *store.SetPassword:
+		return w.setPassword(m)
+	case *store.CreateSession:
+		return w.createSession(m)
+	case *store.ExchangeToken:
+		return w.exchangeToken(m)
+	case *store.SeeSession:
+		return w.seeSession(m)
+	case *store.EndSession:
+		return w.endSession(m)
+	case *store.CreateGroup:
+		return w.createGroup(m)
+	case *store.AddMember:
+		return w.addMember(m)
+	case *store.RemoveMember:
+		return w.removeMember(m)
+	}
+	return o, fmt.Errorf("unknown mutation %T", m)
+}
+
+// judge turns the failure of a transaction into an error of the store, or
+// blames a mutation for it. What leaves the file in doubt ends all writing.
+func (w *writer) judge(err error, at stage) (blamed bool, judged error) {
+	switch {
+	case code(err) == lib.SQLITE_FULL:
+		return false, fmt.Errorf("sqlite: commit: %w: %v", store.ErrFull, err)
+	case isBusy(err):
+		return false, fmt.Errorf("sqlite: commit: %w: %v", store.ErrUnavailable, err)
+	case at == committing:
+		w.giveUp(err)
+		return false, fmt.Errorf("sqlite: commit: %w: %v", store.ErrUnknownOutcome, err)
+	case at == starting, isBroken(err):
+		w.giveUp(err)
+		return false, fmt.Errorf("sqlite: commit: %w: %v", store.ErrUnavailable, err)
+	}
+	return true, fmt.Errorf("sqlite: %v", err)
+}
+
+// giveUp fences the database: there are no more transactions.
+func (w *writer) giveUp(reason error) {
+	w.fence = reason
+	w.log.Error("sqlite: no more writing", "error", reason)
+}

@@ -1,0 +1,33 @@
+// Package sqlite is the embedded store: one SQLite file in a data folder, for
+// one process.
+//
+// # Files
+//
+// chat.db is the database, with chat.db-wal and chat.db-shm beside it while
+// the store is open; lock is held from [Open] to Close, so that a second
+// opener is refused. Nothing in the process may open the database file by
+// other means than SQLite.
+//
+// # Connections
+//
+// One connection writes. It belongs to Commit, which makes each group one
+// transaction and keeps the conversations that it has seen lately in memory;
+// since nothing else writes, what is in memory is exact. As many connections
+// as the machine has cores read, each read in a snapshot of its own, beside
+// the writer and beside each other. One more moves what was written from the
+// write-ahead log into the database file.
+//
+// # Reading
+//
+// A read waits for a connection no longer than its context lasts, and runs to
+// its end once it has one: each is a handful of look-ups along indexes, which
+// a test makes sure of. All statements stand in queries.go.
+//
+// # Goroutines
+//
+// Open starts the checkpointer, and database/sql one goroutine for each of the
+// three pools; all end in Close. Nothing else runs here but the callers.
+//
+// The package may import protocol, store, the driver, the migration tool and
+// the JSON package of protocol.
+package sqlite

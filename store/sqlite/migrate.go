@@ -1,0 +1,57 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"embed"
+	"encoding/base64"
+	"fmt"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+)
+
+// migrations make the schema, in the order of their names. A file that has
+// been released is never changed.
+//
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// migrate brings the schema up to date. It refuses a database of a newer
+// program, which may mean things that this one does not know.
+func migrate(ctx context.Context, db *sql.DB) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return err
+	}
+	current, newest, err := provider.GetVersions(ctx)
+	if err != nil {
+		return err
+	}
+	if current > newest {
+		return fmt.Errorf("schema version %d is of a newer program: this one knows up to %d", current, newest)
+	}
+	_, err = provider.Up(ctx)
+	return err
+}
+
+// The sizes of an epoch and of the key of cursors, in bytes.
+const (
+	epochSize     = 12
+	cursorKeySize = 16
+)
+
+// startLog makes the row of the log, with an epoch and a key of its own,
+// unless there is one.
+func startLog(c *conn) error {
+	epoch, key := make([]byte, epochSize), make([]byte, cursorKeySize)
+	rand.Read(epoch)
+	rand.Read(key)
+	_, err := c.exec(createLog, base64.RawURLEncoding.EncodeToString(epoch), key)
+	return err
+}

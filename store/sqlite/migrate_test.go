@@ -1,0 +1,47 @@
+package sqlite
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io/fs"
+	"testing"
+)
+
+// released are the migrations that are in use somewhere. A new one is added
+// here when it is released; none is ever changed.
+var released = map[string]string{
+	"migrations/00001_start.sql": "19627a96e3aa04883d74d50ca60ed2e88c1c85ac339fa6e173f8c17711723bbc",
+}
+
+func TestReleasedMigrationsDoNotChange(t *testing.T) {
+	files, err := fs.Glob(migrations, "migrations/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) != len(released) {
+		t.Errorf("%d migrations, and %d that are listed", len(files), len(released))
+	}
+	for _, name := range files {
+		text, err := fs.ReadFile(migrations, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := sha256.Sum256(text)
+		if got := hex.EncodeToString(sum[:]); got != released[name] {
+			t.Errorf("%s is %s, was %s", name, got, released[name])
+		}
+	}
+}
+
+func TestDatabaseOfANewerProgramIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, nil)
+	_, err := s.writer.ExecContext(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	if _, err := Open(t.Context(), dir, nil); err == nil {
+		t.Fatal("opened")
+	}
+}

@@ -1,0 +1,217 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"asappchat/store"
+)
+
+// fileName is the database's, in the data folder.
+const fileName = "chat.db"
+
+// leastReaders is how many connections read on a machine with fewer cores.
+const leastReaders = 2
+
+// smallGroup is how many members a conversation may have, by default, that
+// keeps the place of its last event with each of them.
+const smallGroup = 100
+
+// Options are what may be chosen. The zero value, and nil, are good.
+type Options struct {
+	// Durability is Full when empty.
+	Durability Durability
+	// SmallGroup is how many members a conversation may have whose members'
+	// rows move with every commit to it, which makes its changes cheap to
+	// find; larger ones are few for any user, and looked at one by one. It may
+	// differ from one Open to the next. 0 means 100.
+	SmallGroup int
+	// Log takes what goes wrong outside of any call, and what ends the
+	// writing. nil means nowhere.
+	Log *slog.Logger
+}
+
+func (o *Options) durability() Durability {
+	if o == nil {
+		return Full
+	}
+	return cmp.Or(o.Durability, Full)
+}
+
+func (o *Options) smallGroup() int {
+	if o == nil {
+		return smallGroup
+	}
+	return cmp.Or(o.SmallGroup, smallGroup)
+}
+
+func (o *Options) log() *slog.Logger {
+	if o == nil || o.Log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return o.Log
+}
+
+// Store is a store.Store in a data folder. All methods may be called from any
+// goroutine, except that Commit is called by one at a time.
+type Store struct {
+	writer  *writer
+	turn    chan struct{} // holds a token while somebody uses the writer
+	readers *readers
+
+	checkpointer *checkpointer
+	closed       chan struct{} // closed by Close
+	closing      sync.Once
+	closeErr     error
+	closers      []io.Closer // in the order of their making
+}
+
+var _ store.Store = (*Store)(nil)
+
+// Open opens the store in a folder, and makes both when there is none. A
+// folder that is open already, in this process or in another one, is
+// store.ErrInUse. The context bounds the opening.
+func Open(ctx context.Context, dir string, opts *Options) (*Store, error) {
+	s := &Store{turn: make(chan struct{}, 1), closed: make(chan struct{})}
+	if err := s.open(ctx, dir, opts); err != nil {
+		return nil, errors.Join(fmt.Errorf("sqlite: open %s: %w", dir, err), s.closeAll())
+	}
+	return s, nil
+}
+
+func (s *Store) open(ctx context.Context, dir string, opts *Options) error {
+	dir, err := makeFolder(dir)
+	if err != nil {
+		return err
+	}
+	lock, err := lockFolder(dir)
+	if err != nil {
+		return err
+	}
+	s.closers = append(s.closers, lock)
+	writing, err := opts.durability().writing()
+	if err != nil {
+		return err
+	}
+	file := filepath.Join(dir, fileName)
+	if err := s.openWriter(ctx, file, writing, opts); err != nil {
+		return err
+	}
+	if err := s.openReaders(ctx, file, writing.reading()); err != nil {
+		return err
+	}
+	return s.openCheckpointer(ctx, file, writing, opts)
+}
+
+// makeFolder makes the folder, and makes sure that its name is on disk.
+func makeFolder(dir string) (string, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	parent, err := os.Open(filepath.Dir(dir))
+	if err != nil {
+		return "", err
+	}
+	defer parent.Close()
+	return dir, parent.Sync()
+}
+
+func (s *Store) openWriter(ctx context.Context, file string, with settings, opts *Options) error {
+	db, err := s.openPool(file, with, 1)
+	if err != nil {
+		return err
+	}
+	if err := migrate(ctx, db); err != nil {
+		return err
+	}
+	c, err := s.connect(ctx, db, with)
+	if err != nil {
+		return err
+	}
+	s.writer, err = newWriter(c, opts)
+	return err
+}
+
+func (s *Store) openReaders(ctx context.Context, file string, with settings) error {
+	size := max(runtime.GOMAXPROCS(0), leastReaders)
+	db, err := s.openPool(file, with, size)
+	if err != nil {
+		return err
+	}
+	s.readers = &readers{free: make(chan *conn, size), closed: s.closed}
+	for range size {
+		c, err := s.connect(ctx, db, with)
+		if err != nil {
+			return err
+		}
+		s.readers.free <- c
+	}
+	return nil
+}
+
+func (s *Store) openCheckpointer(ctx context.Context, file string, with settings, opts *Options) error {
+	db, err := s.openPool(file, with, 1)
+	if err != nil {
+		return err
+	}
+	c, err := s.connect(ctx, db, with)
+	if err != nil {
+		return err
+	}
+	s.checkpointer = startCheckpointer(c, s.turn, opts.log())
+	return nil
+}
+
+// openPool and connect open what closeAll closes.
+func (s *Store) openPool(file string, with settings, size int) (*sql.DB, error) {
+	db, err := openPool(file, with, size)
+	if err == nil {
+		s.closers = append(s.closers, db)
+	}
+	return db, err
+}
+
+func (s *Store) connect(ctx context.Context, db *sql.DB, with settings) (*conn, error) {
+	c, err := connect(ctx, db, with)
+	if err == nil {
+		s.closers = append(s.closers, c)
+	}
+	return c, err
+}
+
+// Close ends the store, after the commit and the reads that are under way.
+// Calls after it are store.ErrUnavailable.
+func (s *Store) Close() error {
+	s.closing.Do(func() {
+		close(s.closed)
+		s.turn <- struct{}{}
+		s.checkpointer.stop(s.turn)
+		s.readers.drain()
+		s.closeErr = s.closeAll()
+	})
+	return s.closeErr
+}
+
+// closeAll closes what was opened, the last one first.
+func (s *Store) closeAll() error {
+	var errs []error
+	for len(s.closers) > 0 {
+		last := len(s.closers) - 1
+		errs = append(errs, s.closers[last].Close())
+		s.closers = s.closers[:last]
+	}
+	return errors.Join(errs...)
+}

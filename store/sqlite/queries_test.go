@@ -1,0 +1,63 @@
+package sqlite
+
+import (
+	"strings"
+	"testing"
+)
+
+// No statement may read a table from end to end, or sort what it has read.
+func TestPlans(t *testing.T) {
+	s := open(t, t.TempDir(), nil)
+	for q, text := range texts {
+		if text == "" {
+			t.Errorf("query %d has no text", q)
+		}
+		if strings.HasPrefix(text, "PRAGMA") {
+			continue
+		}
+		for _, step := range plan(t, s.writer.conn, text) {
+			scan := strings.HasPrefix(step, "SCAN") && step != "SCAN CONSTANT ROW"
+			if scan || strings.Contains(step, "TEMP B-TREE") {
+				t.Errorf("%s\n\tof %s", step, text)
+			}
+		}
+	}
+}
+
+// plan explains a statement, step by step.
+func plan(t *testing.T, c *conn, text string) (steps []string) {
+	t.Helper()
+	args := make([]any, 16) // more than any statement has
+	rows, err := c.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+text, args...)
+	if err != nil {
+		t.Fatalf("%v\n\tof %s", err, text)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			t.Fatal(err)
+		}
+		steps = append(steps, step)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return steps
+}
+
+// The test above finds what it is there for.
+func TestPlansShowScans(t *testing.T) {
+	s := open(t, t.TempDir(), nil)
+	for text, want := range map[string]string{
+		"SELECT seq FROM message WHERE place > 7":                     "SCAN message",
+		"SELECT seq FROM message WHERE conversation = 1 ORDER BY at":  "USE TEMP B-TREE FOR ORDER BY",
+		"DELETE FROM member WHERE username = 'x'":                     "SEARCH member USING INDEX member_of_user (username=?)",
+		"SELECT body FROM message WHERE conversation = 1 AND seq = 1": "SEARCH message USING PRIMARY KEY (conversation=? AND seq=?)",
+	} {
+		if got := strings.Join(plan(t, s.writer.conn, text), "\n"); !strings.Contains(got, want) {
+			t.Errorf("plan of %s:\n%s\nwant %s", text, got, want)
+		}
+	}
+}

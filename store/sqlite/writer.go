@@ -1,0 +1,116 @@
+package sqlite
+
+import (
+	"errors"
+	"log/slog"
+
+	"asappchat/store"
+)
+
+// writer changes the database. It is used by one goroutine at a time, the one
+// that has its turn.
+type writer struct {
+	*conn
+	small int // members of a conversation whose rows move
+	log   *slog.Logger
+
+	place   store.Place     // the last one that is committed
+	next    store.Place     // the last one that is given out
+	cache   *cache          // conversations as they are within the transaction
+	touched []*conversation // that have events in the transaction
+
+	pages int   // written since the last checkpoint was asked for
+	fence error // why there is no more writing
+}
+
+func newWriter(c *conn, opts *Options) (*writer, error) {
+	w := &writer{conn: c, small: opts.smallGroup(), log: opts.log(), cache: newCache(cacheWeight)}
+	if err := startLog(c); err != nil {
+		return nil, err
+	}
+	head, err := c.head()
+	w.place, w.next = head.Place, head.Place
+	return w, err
+}
+
+// take gives out the next place of the log.
+func (w *writer) take() store.Place {
+	w.next++
+	return w.next
+}
+
+// touch gives out the next place for an event of a conversation.
+func (w *writer) touch(c *conversation) store.Place {
+	if c.last == 0 {
+		w.touched = append(w.touched, c)
+	}
+	c.last = w.take()
+	return c.last
+}
+
+// flush writes what is written once for a whole group: where the members of
+// each conversation stand, and the end of the log.
+func (w *writer) flush() error {
+	for _, c := range w.touched {
+		if err := w.placeMembers(c); err != nil {
+			return err
+		}
+		w.cache.weigh(c)
+		c.last = 0
+	}
+	w.touched = w.touched[:0]
+	if w.next == w.place {
+		return nil
+	}
+	_, err := w.exec(moveLog, int64(w.next))
+	return err
+}
+
+// placeMembers moves the rows of a small conversation's members. Those of a
+// large one say once that they do not move.
+func (w *writer) placeMembers(c *conversation) error {
+	var err error
+	switch large := len(c.names) > w.small; {
+	case !large:
+		_, err = w.exec(placeMembers, int64(c.last), c.key)
+		c.large = false
+	case !c.large:
+		_, err = w.exec(unplaceMembers, c.key)
+		c.large = true
+	}
+	return err
+}
+
+// end commits the transaction.
+func (w *writer) end() error {
+	if _, err := w.exec(commit); err != nil {
+		return err
+	}
+	w.place = w.next
+	w.cache.trim()
+	pages, err := pagesWritten(w.conn)
+	w.pages += pages
+	if err != nil {
+		w.log.Error("sqlite: count pages", "error", err)
+	}
+	return nil
+}
+
+// reset forgets what the transaction has changed.
+func (w *writer) reset() {
+	w.next = w.place
+	w.touched = w.touched[:0]
+	w.cache = newCache(w.cache.limit)
+}
+
+// refused is the outcome of a mutation that changes nothing.
+func refused(reason error) (store.Outcome, error) { return store.Outcome{Err: reason}, nil }
+
+// changedOne turns a statement that should have changed one row, and has not,
+// into an error.
+func changedOne(n int64, err error) error {
+	if err == nil && n != 1 {
+		err = errors.New("a row is missing")
+	}
+	return err
+}

@@ -1,0 +1,10 @@
+// Package storetest is the one suite that every store passes, and a faulty
+// store for the tests of others.
+//
+// The name of each case is the sentence of package store's contract that it
+// holds. There is no case that a store may skip. The package's own tests put
+// small faults into a good store and make sure that the suite finds them.
+//
+// The package may import protocol, store and what tests use. [Run] starts goroutines in some
+// cases, which end with them.
+package storetest

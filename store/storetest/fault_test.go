@@ -1,0 +1,275 @@
+package storetest_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"slices"
+
+	"asappchat/protocol"
+	"asappchat/store"
+)
+
+// faults are small mistakes that a store could make, each with the case that
+// finds it.
+var faults = map[string]struct {
+	sentence string
+	wrap     func(store.Store) store.Store
+}{
+	"a page is one short": {
+		"a page has the messages of its bounds, seq ascending, and no others",
+		onPage(func(p *store.Page) { p.Limit = max(1, p.Limit-1) }),
+	},
+	"a page goes one too far": {
+		"a page has the messages of its bounds, seq ascending, and no others",
+		onPage(func(p *store.Page) { p.To++ }),
+	},
+	"the bytes of a page are not counted": {
+		"a page ends before the message that takes it past its bytes, unless that is the first",
+		onPage(func(p *store.Page) { p.Bytes = 1 << 30 }),
+	},
+	"there seems to be a first message when there is none": {
+		"a page is cut to what its viewer may see",
+		onHistory(func(h *store.History) { h.FirstSeq = max(1, h.FirstSeq) }),
+	},
+	"the first message is that of the conversation": {
+		"who joins again sees what comes after",
+		onHistory(func(h *store.History) { h.FirstSeq = min(1, h.FirstSeq) }),
+	},
+	"numbers have a hole": {
+		"who reads after a commit reads what it wrote, and never a hole",
+		onHistory(func(h *store.History) {
+			for i := range h.Messages {
+				h.Messages[i].Seq += h.Messages[i].Seq / 3
+			}
+		}),
+	},
+	"a message is lost": {
+		"the mutations of a group are applied in order, and see those before",
+		onMutation(func(m store.Mutation) store.Mutation {
+			if a, ok := m.(*store.Append); ok && a.Message.Body == "two" {
+				return &store.SeeSession{ID: "none"}
+			}
+			return m
+		}),
+	},
+	"a password is lost": {
+		"a password is replaced if it still is what it was",
+		onMutation(func(m store.Mutation) store.Mutation {
+			if p, ok := m.(*store.SetPassword); ok && p.OldHash == "one" {
+				return &store.SeeSession{ID: "none"}
+			}
+			return m
+		}),
+	},
+	"a retry is stored again": {
+		"a message that is sent again is one message, for ever",
+		onMutation(func(m store.Mutation) store.Mutation {
+			if a, ok := m.(*store.Append); ok {
+				again := *a
+				rand.Read(again.Key[:])
+				return &again
+			}
+			return m
+		}),
+	},
+	"a retry does not say so": {
+		"a message that is sent again is one message, for ever",
+		onOutcomes(func(outcomes []store.Outcome) {
+			for i, o := range outcomes {
+				if r, ok := o.Value.(protocol.SendResult); ok {
+					r.Duplicate = false
+					outcomes[i].Value = r
+				}
+			}
+		}),
+	},
+	"a retry is announced again": {
+		"a message that is sent again is one message, for ever",
+		onOutcomes(func(outcomes []store.Outcome) {
+			for i, o := range outcomes {
+				if r, ok := o.Value.(protocol.SendResult); ok && r.Duplicate {
+					outcomes[i].Events = []store.Event{{Message: &protocol.Message{}}}
+				}
+			}
+		}),
+	},
+	"who has left is not told": {
+		"an event is for the members at its place, and for who leaves at it",
+		onOutcomes(func(outcomes []store.Outcome) {
+			for _, e := range events(outcomes) {
+				if c := e.Conversation; c != nil && c.Change == protocol.Left {
+					e.Audience = slices.DeleteFunc(slices.Clone(e.Audience), func(name string) bool { return name == c.Username })
+				}
+			}
+		}),
+	},
+	"a group has the audience of its end": {
+		"an event is for the members at its place, and for who leaves at it",
+		onOutcomes(func(outcomes []store.Outcome) {
+			all := events(outcomes)
+			for _, e := range all {
+				e.Audience = all[len(all)-1].Audience
+			}
+		}),
+	},
+	"a group has one place": {
+		"every event takes a place of its own, one after another",
+		onOutcomes(func(outcomes []store.Outcome) {
+			all := events(outcomes)
+			for _, e := range all {
+				e.Place = all[len(all)-1].Place
+			}
+		}),
+	},
+	"a refused mutation takes those after it along": {
+		"the mutations of a group are applied in order, and see those before",
+		func(good store.Store) store.Store { return &stopping{good} },
+	},
+	"who has left can still look": {
+		"to who has left, the conversation does not exist",
+		func(good store.Store) store.Store { return &leaking{Store: good, owners: map[string]string{}} },
+	},
+	"membership is judged before retries": {
+		"a retry is judged before all else: its sender may have left",
+		func(good store.Store) store.Store { return &hasty{good} },
+	},
+	"what came before is caught up with again": {
+		"trails lead to conversations with events in between, and to no others",
+		func(good store.Store) store.Store { return &repeating{good} },
+	},
+	"catching up does not end": {
+		"what is caught up with is what the log told, as it is now and as one may see it",
+		func(good store.Store) store.Store { return &endless{good} },
+	},
+	"a page of users begins with the last of the one before": {
+		"users are listed page after page",
+		func(good store.Store) store.Store { return &stuttering{good} },
+	},
+}
+
+func events(outcomes []store.Outcome) (all []*store.Event) {
+	for i := range outcomes {
+		for j := range outcomes[i].Events {
+			all = append(all, &outcomes[i].Events[j])
+		}
+	}
+	return all
+}
+
+// altered changes what goes into a store and what comes out.
+type altered struct {
+	store.Store
+	page     func(*store.Page)
+	history  func(*store.History)
+	mutation func(store.Mutation) store.Mutation
+	outcomes func([]store.Outcome)
+}
+
+func onPage(f func(*store.Page)) func(store.Store) store.Store {
+	return func(good store.Store) store.Store { return &altered{Store: good, page: f} }
+}
+
+func onHistory(f func(*store.History)) func(store.Store) store.Store {
+	return func(good store.Store) store.Store { return &altered{Store: good, history: f} }
+}
+
+func onMutation(f func(store.Mutation) store.Mutation) func(store.Store) store.Store {
+	return func(good store.Store) store.Store { return &altered{Store: good, mutation: f} }
+}
+
+func onOutcomes(f func([]store.Outcome)) func(store.Store) store.Store {
+	return func(good store.Store) store.Store { return &altered{Store: good, outcomes: f} }
+}
+
+func (s *altered) Commit(ctx context.Context, group []store.Mutation) ([]store.Outcome, error) {
+	if s.mutation != nil {
+		group = slices.Clone(group)
+		for i := range group {
+			group[i] = s.mutation(group[i])
+		}
+	}
+	outcomes, err := s.Store.Commit(ctx, group)
+	if s.outcomes != nil {
+		s.outcomes(outcomes)
+	}
+	return outcomes, err
+}
+
+func (s *altered) History(ctx context.Context, viewer, with string, page store.Page) (store.History, error) {
+	if s.page != nil {
+		s.page(&page)
+	}
+	h, err := s.Store.History(ctx, viewer, with, page)
+	if s.history != nil {
+		s.history(&h)
+	}
+	return h, err
+}
+
+type stopping struct{ store.Store }
+
+func (s *stopping) Commit(ctx context.Context, group []store.Mutation) ([]store.Outcome, error) {
+	outcomes := make([]store.Outcome, len(group))
+	for i := range group {
+		one, err := s.Store.Commit(ctx, group[i:i+1])
+		if err != nil {
+			return nil, err
+		}
+		if outcomes[i] = one[0]; one[0].Err != nil {
+			break
+		}
+	}
+	return outcomes, nil
+}
+
+type leaking struct {
+	store.Store
+	owners map[string]string // of groups
+}
+
+func (s *leaking) Commit(ctx context.Context, group []store.Mutation) ([]store.Outcome, error) {
+	for _, m := range group {
+		if g, ok := m.(*store.CreateGroup); ok {
+			s.owners[g.ID] = g.Creator
+		}
+	}
+	return s.Store.Commit(ctx, group)
+}
+
+func (s *leaking) Conversation(ctx context.Context, viewer, with string) (protocol.Conversation, error) {
+	c, err := s.Store.Conversation(ctx, viewer, with)
+	if errors.Is(err, store.ErrNotFound) {
+		return s.Store.Conversation(ctx, s.owners[with], with)
+	}
+	return c, err
+}
+
+type hasty struct{ store.Store }
+
+func (s *hasty) Commit(ctx context.Context, group []store.Mutation) ([]store.Outcome, error) {
+	if a, ok := group[0].(*store.Append); ok {
+		if _, err := s.Conversation(ctx, a.Message.Sender, a.To); err != nil {
+			return []store.Outcome{{Err: err}}, nil
+		}
+	}
+	return s.Store.Commit(ctx, group)
+}
+
+type repeating struct{ store.Store }
+
+func (s *repeating) Trails(ctx context.Context, username string, after, upto store.Place) ([]store.Trail, error) {
+	return s.Store.Trails(ctx, username, max(0, after-1), upto)
+}
+
+type endless struct{ store.Store }
+
+func (s *endless) Follow(ctx context.Context, username string, trail store.Trail, _ store.Place, limit int) ([]store.Event, store.Trail, error) {
+	return s.Store.Follow(ctx, username, trail, 1<<40, limit)
+}
+
+type stuttering struct{ store.Store }
+
+func (s *stuttering) Users(ctx context.Context, prefix, after string, limit int) ([]protocol.User, error) {
+	return s.Store.Users(ctx, prefix, after[:max(0, len(after)-1)], limit)
+}

@@ -1,0 +1,152 @@
+package storetest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"asappchat/protocol"
+	"asappchat/store"
+)
+
+var logs = cases{
+	{"the log has an epoch and a key that stay, and a place that moves", func(t *test) {
+		first := t.head()
+		t.equal("place", first.Place, store.Place(0))
+		t.equal("size of the key", len(first.CursorKey), 16)
+		if first.Epoch == "" {
+			t.Fatal("no epoch")
+		}
+		t.users("ana")
+		t.send("ana", "ana", "x")
+		second := t.head()
+		first.Place = 2
+		t.equal("head", second, first)
+	}},
+	{"trails lead to conversations with events in between, and to no others", func(t *test) {
+		t.users("ana", "bo", "cleo", "dan")
+		t.send("ana", "bo", "1")  // 1 and 2
+		t.send("ana", "cleo", "") // 3 and 4
+		t.send("bo", "cleo", "")  // 5 and 6
+		t.send("ana", "bo", "2")  // 7
+		for _, c := range []struct {
+			username    string
+			after, upto store.Place
+			want        []store.Place
+		}{
+			{"ana", 0, 7, []store.Place{1, 3}}, {"ana", 0, 2, []store.Place{1}}, {"ana", 0, 0, nil},
+			{"ana", 1, 7, []store.Place{2, 3}}, {"ana", 2, 7, []store.Place{3, 7}}, {"ana", 4, 6, nil},
+			{"ana", 4, 7, []store.Place{7}}, {"ana", 7, 7, nil}, {"cleo", 0, 7, []store.Place{3, 5}},
+			{"dan", 0, 7, nil}, {"nobody", 0, 7, nil},
+		} {
+			trails, err := t.Trails(t.Context(), c.username, c.after, c.upto)
+			t.is("Trails", err, nil)
+			t.equal(fmt.Sprint("events of ", c.username, " from ", c.after, " to ", c.upto), starts(t, c.username, trails, c.upto), c.want)
+		}
+	}},
+	{"who has left finds the event of the leaving, and nothing else", func(t *test) {
+		t.users("ana", "bo")
+		id := t.group("ana", "bo")
+		t.sends("ana", id, "1", "2")
+		left := t.remove(id, "bo").Events[0]
+		t.send("ana", id, "3")
+		want := *left.Conversation
+		want.MemberCount = 0 // how many there are now is not for bo
+		for after := range left.Place {
+			events := t.replay("bo", after, t.head().Place, 9)
+			t.equal("events", events, []store.Event{{Place: left.Place, Conversation: &want}})
+		}
+		t.equal("events after it", len(t.replay("bo", left.Place, t.head().Place, 9)), 0)
+	}},
+	{"a trail leads on where it was left, also when its user was away in between", func(t *test) {
+		t.users("ana", "bo")
+		id := t.group("ana", "bo")
+		t.sends("ana", id, "1", "2", "3")
+		trails, _ := t.Trails(t.Context(), "bo", 1, t.head().Place)
+		_, trail, err := t.Follow(t.Context(), "bo", trails[0], t.head().Place, 2)
+		t.is("Follow", err, nil)
+		t.remove(id, "bo")
+		t.send("ana", id, "4")
+		t.add("ana", id, "bo")
+		t.send("ana", id, "5")
+		events, _, err := t.Follow(t.Context(), "bo", trail, t.head().Place, 9)
+		t.is("Follow", err, nil)
+		t.equal("number", len(events), 2)
+		t.equal("joined", events[0].Conversation.Change, protocol.Joined)
+		t.equal("body", events[1].Message.Body, "5")
+	}},
+	{"a long conversation is caught up with from any place", func(t *test) {
+		t.users("ana", "bo")
+		for i := range 20 {
+			t.sends("ana", "bo", slices.Repeat([]string{fmt.Sprint(i)}, 20)...)
+			t.send("ana", "ana", "in between")
+		}
+		upto := t.head().Place
+		all := t.replay("bo", 0, upto, 50)
+		t.equal("number", len(all), 401)
+		for i, e := range all {
+			trails, err := t.Trails(t.Context(), "bo", e.Place, upto)
+			t.is("Trails", err, nil)
+			var want []store.Place
+			if i+1 < len(all) {
+				want = []store.Place{all[i+1].Place}
+			}
+			t.equal("next", starts(t, "bo", trails, upto), want)
+		}
+	}},
+	{"what is caught up with is what the log told, as it is now and as one may see it", func(t *test) {
+		for seed := range uint64(6) {
+			w := newWorld(t, rand.New(rand.NewPCG(seed, 1)), fmt.Sprint("s", seed))
+			for range 12 {
+				w.step()
+				w.compare()
+			}
+			w.compareAll()
+		}
+	}},
+}
+
+// starts are the places of the first events of trails, sorted.
+func starts(t *test, username string, trails []store.Trail, upto store.Place) (places []store.Place) {
+	t.Helper()
+	for _, trail := range trails {
+		events, _, err := t.Follow(t.Context(), username, trail, upto, 1)
+		t.is("Follow", err, nil)
+		if len(events) != 1 {
+			t.Fatalf("a trail of %s leads to %d events", username, len(events))
+		}
+		if trail.Next > events[0].Place {
+			t.Fatalf("a trail begins at %d, after its first event at %d", trail.Next, events[0].Place)
+		}
+		places = append(places, events[0].Place)
+	}
+	slices.Sort(places)
+	return places
+}
+
+// replay is all that a user catches up with, in steps of a size.
+func (t *test) replay(username string, after, upto store.Place, step int) (all []store.Event) {
+	t.Helper()
+	trails, err := t.Trails(t.Context(), username, after, upto)
+	t.is("Trails", err, nil)
+	for _, trail := range trails {
+		for {
+			var events []store.Event
+			var last = trail.Next
+			events, trail, err = t.Follow(t.Context(), username, trail, upto, step)
+			t.is("Follow", err, nil)
+			for _, e := range events {
+				if e.Place < last {
+					t.Fatalf("a trail at %d leads back to %d", last, e.Place)
+				}
+				last = e.Place + 1
+			}
+			all = append(all, events...)
+			if len(events) < step {
+				break
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b store.Event) int { return int(a.Place - b.Place) })
+	return all
+}
