@@ -30,7 +30,7 @@ var Send = command[SendParams, SendResult]("send")
 type SendParams struct {
 	To       string         `json:"to"`   // a username or a conversation id
 	Body     string         `json:"body"` // up to 16 KiB of UTF-8
-	ClientID string         `json:"client_id,omitzero"`
+	ClientID string         `json:"client_id,omitzero" rpc:"filled"`
 	ReplyTo  *int64         `json:"reply_to,omitzero" rpc:"named"`
 	Mentions []string       `json:"mentions,omitzero" rpc:"named"`
 	Data     jsontext.Value `json:"data,omitzero" rpc:"named"`

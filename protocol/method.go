@@ -10,8 +10,9 @@ import (
 // P and its result R. Only this package makes methods.
 //
 // P is a struct. Its fields are the params in the order in which they stand
-// when given by position; a field with the tag rpc:"named" goes by name only.
-// A field whose JSON tag has omitzero is optional, any other is required.
+// when given by position. A field whose JSON tag has omitzero is optional, any
+// other is required. Of the words in its tag rpc, "named" says that it goes by
+// name only, and "filled" that it is optional but, when given, not empty.
 type Method[P, R any] struct{ *Spec }
 
 // Spec is what is known of a method without its types.
@@ -34,7 +35,9 @@ type Param struct {
 	// Named says that the param goes by name only, never by position.
 	Named    bool
 	Required bool
-	field    int
+	// Filled says that an optional param, when given, is not empty.
+	Filled bool
+	field  int
 }
 
 // methods is the list of all declared methods, in the order of their
@@ -74,7 +77,8 @@ func paramsOf(t reflect.Type) []Param {
 		name, rest, _ := strings.Cut(f.Tag.Get("json"), ",")
 		params = append(params, Param{
 			Name:     name,
-			Named:    f.Tag.Get("rpc") == "named",
+			Named:    strings.Contains(f.Tag.Get("rpc"), "named"),
+			Filled:   strings.Contains(f.Tag.Get("rpc"), "filled"),
 			Required: !strings.Contains(rest, "omitzero"),
 			field:    i,
 		})

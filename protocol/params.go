@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"reflect"
@@ -45,7 +46,7 @@ func (m Method[P, R]) decode(raw jsontext.Value, p *P, limits *Limits) *Error {
 			return badParam(err)
 		}
 	}
-	if err := m.missing(reflect.ValueOf(p).Elem()); err != nil {
+	if err := m.missing(reflect.ValueOf(p).Elem(), raw); err != nil {
 		return err
 	}
 	if c, ok := any(p).(Checker); ok {
@@ -54,15 +55,31 @@ func (m Method[P, R]) decode(raw jsontext.Value, p *P, limits *Limits) *Error {
 	return nil
 }
 
-// missing finds a required param that is absent. The zero value stands for
-// absence: no required param of the protocol may be zero.
-func (m Method[P, R]) missing(p reflect.Value) *Error {
+// missing finds a param that is absent or empty and may not be. The zero value
+// stands for absence: no required param of the protocol may be zero.
+func (m Method[P, R]) missing(p reflect.Value, raw jsontext.Value) *Error {
 	for _, param := range m.Params {
-		if param.Required && p.Field(param.field).IsZero() {
+		if !(param.Required || param.Filled) || !p.Field(param.field).IsZero() {
+			continue
+		}
+		if param.Required {
 			return InvalidParam(param.Name, "param %q is missing or empty", param.Name)
+		}
+		if given(raw, param.Name) {
+			return InvalidParam(param.Name, "param %q is empty", param.Name)
 		}
 	}
 	return nil
+}
+
+// given says whether an object has a member that is not null. Mostly its name
+// is nowhere in it, as it is or with an escape.
+func given(raw jsontext.Value, name string) bool {
+	if !bytes.Contains(raw, []byte(name)) && !bytes.Contains(raw, []byte(`\u`)) {
+		return false
+	}
+	var members map[string]jsontext.Value
+	return json.Unmarshal(raw, &members) == nil && members[name] != nil && members[name].Kind() != 'n'
 }
 
 // byName turns params by position into the object that names them.

@@ -8,7 +8,7 @@ package protocol
 var Subscribe = query[SubscribeParams, SubscribeResult]("subscribe")
 
 type SubscribeParams struct {
-	Cursor string `json:"cursor,omitzero"`
+	Cursor string `json:"cursor,omitzero" rpc:"filled"`
 }
 
 type SubscribeResult struct {
