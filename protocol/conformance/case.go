@@ -3,7 +3,9 @@ package conformance
 import (
 	"embed"
 	"io/fs"
+	"slices"
 	"strings"
+	"sync"
 )
 
 //go:embed cases
@@ -65,7 +67,9 @@ func (c Case) NeedsRestart() bool {
 
 // Cases returns the cases of the kit, sorted by file and in the order of the
 // file. It panics when one is malformed, which the tests of the kit rule out.
-func Cases() []Case {
+func Cases() []Case { return slices.Clone(embedded()) }
+
+var embedded = sync.OnceValue(func() []Case {
 	root, err := fs.Sub(files, "cases")
 	if err != nil {
 		panic(err)
@@ -75,7 +79,7 @@ func Cases() []Case {
 		panic(err)
 	}
 	return cases
-}
+})
 
 // Load reads the cases of a folder and the folders in it: all files that end
 // in ".txt". An error names the file and the line.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"path"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -23,8 +24,8 @@ type Options struct {
 	// played meanwhile.
 	Restart func(context.Context) error
 	// Filter is a glob (see [path.Match]) for the names of cases, or for a
-	// leading part of them: "jsonrpc", "*/history", "message/send/dup*".
-	// Empty takes all.
+	// leading part of them: "jsonrpc", "*/history", "message/send/dup*". It may
+	// leave out the number of a row. Empty takes all.
 	Filter string
 	// Cases are those to choose from, by default [Cases].
 	Cases []Case
@@ -57,13 +58,17 @@ func (o *Options) prepare() ([]Case, error) {
 	return chosen, nil
 }
 
-// matchName holds a glob against a name and its leading parts.
+var rowNumber = regexp.MustCompile(`\.[0-9]+$`)
+
+// matchName holds a glob against a name and its leading parts, with and
+// without the number of a row.
 func matchName(glob, name string) (bool, error) {
 	depth := strings.Count(glob, "/") + 1
 	parts := strings.Split(name, "/")
 	leading := strings.Join(parts[:min(depth, len(parts))], "/")
-	ok, err := path.Match(glob, leading)
-	return ok || glob == "", err
+	whole, err := path.Match(glob, leading)
+	rows, _ := path.Match(glob, rowNumber.ReplaceAllString(leading, ""))
+	return glob == "" || whole || rows, err
 }
 
 // Run plays cases against a server and reports. It fails, without playing

@@ -1,0 +1,123 @@
+package conformance
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/coder/websocket"
+)
+
+// replaced makes a server whose frames have one text for another.
+func replaced(text, by string) tampering {
+	return tampering{frames: func(_ string, answers []string) []string {
+		for i := range answers {
+			answers[i] = strings.ReplaceAll(answers[i], text, by)
+		}
+		return answers
+	}}
+}
+
+// delayed makes a server that answers each of its frames after the next.
+func delayed() tampering {
+	var held []string
+	return tampering{frames: func(_ string, answers []string) []string {
+		if held == nil {
+			held = answers
+			return nil
+		}
+		answers = append(answers, held...)
+		held = nil
+		return answers
+	}}
+}
+
+// The servers that a conformance kit exists for: each has one fault, which the
+// named case must find.
+var broken = map[string]struct {
+	filter string
+	tamper tampering
+}{
+	"answers requests out of order": {"jsonrpc/order/many*", delayed()},
+	"answers a batch in reverse": {"jsonrpc/batch/two", tampering{frames: func(_ string, answers []string) []string {
+		batch := children([]byte(answers[0]))
+		if answers[0][0] == '[' && len(batch) == 2 {
+			return []string{"[" + string(batch[1].value) + "," + string(batch[0].value) + "]"}
+		}
+		return answers
+	}}},
+	"reads ids as floats":   {"jsonrpc/id/echoed-in-a-result.22", replaced(`"id":1e2`, `"id":100`)},
+	"drops fractions":       {"jsonrpc/id/echoed-in-a-result.19", replaced(`"id":1.0`, `"id":1`)},
+	"rounds ids":            {"jsonrpc/id/echoed-in-a-result.14", replaced("9007199254740993", "9007199254740992")},
+	"unescapes ids":         {"jsonrpc/id/echoed-in-a-result.6", replaced(`\u00e9`, `é`)},
+	"guesses an id":         {"jsonrpc/parse/broken", replaced(`"id":null`, `"id":1`)},
+	"answers notifications": {"jsonrpc/notification/unanswered", tampering{frames: answerAll}},
+	"answers failed notifications only": {"jsonrpc/notification/fails*", tampering{frames: func(request string, answers []string) []string {
+		if strings.Contains(request, "nothing") {
+			return answerAll(request, answers)
+		}
+		return answers
+	}}},
+	"answers a batch of notifications by []": {"jsonrpc/batch/notifications*", tampering{frames: func(_ string, answers []string) []string {
+		if answers == nil {
+			return []string{"[]"}
+		}
+		return answers
+	}}},
+	"answers twice": {"server/ping/before*", tampering{frames: func(_ string, answers []string) []string {
+		return append(answers, answers...)
+	}}},
+	"loses the last of a batch": {"jsonrpc/batch/mixed", tampering{frames: func(_ string, answers []string) []string {
+		if answers[0][0] == '[' {
+			answers[0] = answers[0][:strings.LastIndex(answers[0], `,{"jsonrpc"`)] + "]"
+		}
+		return answers
+	}}},
+	"answers a batch piece by piece": {"jsonrpc/batch/two", tampering{frames: func(_ string, answers []string) []string {
+		if answers[0][0] != '[' {
+			return answers
+		}
+		var pieces []string
+		for _, m := range children([]byte(answers[0])) {
+			pieces = append(pieces, string(m.value))
+		}
+		return pieces
+	}}},
+	"closes with another code": {"jsonrpc/frame/invalid*", tampering{code: func(websocket.StatusCode) websocket.StatusCode {
+		return websocket.StatusProtocolError
+	}}},
+	"leaves out a member":          {"server/ping/before*", replaced(`"at"`, `"when"`)},
+	"adds a member":                {"server/ping/before*", replaced(`"at"`, `"more":1,"at"`)},
+	"tells time without millis":    {"server/ping/before*", replaced(`.000Z`, `Z`)},
+	"tells local time":             {"server/ping/before*", replaced(`.000Z`, `.000+01:00`)},
+	"forgets the version":          {"server/ping/before*", replaced(`"jsonrpc":"2.0",`, ``)},
+	"adds an error to a result":    {"server/ping/before*", replaced(`"result"`, `"error":null,"result"`)},
+	"names a member twice":         {"server/ping/before*", replaced(`"at"`, `"at":1,"at"`)},
+	"gives an error no kind":       {"jsonrpc/parse/empty*", replaced(`"kind":"parse",`, ``)},
+	"gives a kind another code":    {"jsonrpc/parse/empty*", replaced(`"code":-32700`, `"code":-32000`)},
+	"calls an error retryable":     {"jsonrpc/parse/empty*", replaced(`"retryable":false`, `"retryable":true`)},
+	"points at another param":      {"server/ping/unknown*", replaced(`"/payload"`, `"/params/payload"`)},
+	"ignores the limit of a batch": {"jsonrpc/batch/of-101", replaced(`"code":413`, `"code":-32600`)},
+}
+
+// answerAll answers what should not be answered.
+func answerAll(_ string, answers []string) []string {
+	if answers == nil {
+		return []string{`{"jsonrpc":"2.0","id":null,"result":{}}`}
+	}
+	return answers
+}
+
+func TestBrokenServersAreCaught(t *testing.T) {
+	for name, b := range broken {
+		t.Run(name, func(t *testing.T) {
+			wholesome := run(t, Options{URL: serve(t, tampering{}), Filter: b.filter})
+			if wholesome.Count(Failed) > 0 {
+				t.Fatalf("the server that behaves rightly fails:\n%s", text(t, wholesome))
+			}
+			report := run(t, Options{URL: serve(t, b.tamper), Filter: b.filter})
+			if report.Count(Failed) == 0 {
+				t.Errorf("not caught:\n%s", text(t, report))
+			}
+		})
+	}
+}
