@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -73,6 +74,17 @@ func checkUsernames(param string, names []string, limit int) *Error {
 		}
 	}
 	return nil
+}
+
+// distinct returns names without those that were there before.
+func distinct(names []string) []string {
+	kept := names[:0]
+	for _, name := range names {
+		if !slices.Contains(kept, name) {
+			kept = append(kept, name)
+		}
+	}
+	return kept
 }
 
 // Invite makes a user a member of a group, with effect at once. Any member may

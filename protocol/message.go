@@ -32,7 +32,7 @@ type SendParams struct {
 	Body     string         `json:"body"` // up to 16 KiB of UTF-8
 	ClientID string         `json:"client_id,omitzero" rpc:"filled"`
 	ReplyTo  *int64         `json:"reply_to,omitzero" rpc:"named"`
-	Mentions []string       `json:"mentions,omitzero" rpc:"named"`
+	Mentions []string       `json:"mentions,omitzero" rpc:"named"` // a name given twice counts once
 	Data     jsontext.Value `json:"data,omitzero" rpc:"named"`
 }
 
@@ -61,7 +61,9 @@ func (p *SendParams) Check(limits *Limits) *Error {
 	case len(p.Data) > limits.Data:
 		return tooLarge("data", limits.Data, "bytes")
 	}
-	return checkUsernames("mentions", p.Mentions, limits.Mentions)
+	err := checkUsernames("mentions", p.Mentions, limits.Mentions)
+	p.Mentions = distinct(p.Mentions)
+	return err
 }
 
 // History reads a page of a conversation, seq ascending: the newest messages,

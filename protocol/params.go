@@ -34,10 +34,21 @@ func (m Method[P, R]) Decode(raw jsontext.Value, limits *Limits) (P, *Error) {
 		raw = object
 	}
 	err := m.decode(raw, &p, limits)
-	if err != nil && positional {
-		err.Pointer = m.byPosition(err.Pointer)
+	if positional {
+		err = m.As('[', err)
 	}
 	return p, err
+}
+
+// As words an error about params by name as the caller wrote them: when their
+// kind is '[', by position.
+func (m Method[P, R]) As(kind jsontext.Kind, err *Error) *Error {
+	if err == nil || err.Pointer == "" || kind != '[' {
+		return err
+	}
+	placed := *err
+	placed.Pointer = m.byPosition(err.Pointer)
+	return &placed
 }
 
 func (m Method[P, R]) decode(raw jsontext.Value, p *P, limits *Limits) *Error {

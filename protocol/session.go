@@ -22,8 +22,8 @@ var Login = query[LoginParams, LoginResult]("login", open)
 
 type LoginParams struct {
 	Username string `json:"username,omitzero"` // needed unless there is a token
-	Password string `json:"password,omitzero"`
-	Token    string `json:"token,omitzero" rpc:"named"`
+	Password string `json:"password,omitzero" rpc:"filled"`
+	Token    string `json:"token,omitzero" rpc:"named,filled"`
 	Device   string `json:"device,omitzero" rpc:"named"` // what sessions shows, up to 100 characters
 }
 
@@ -53,6 +53,9 @@ func (p *LoginParams) Check(*Limits) *Error {
 		return tooLong("token", tokenMax, "bytes")
 	case len(p.Password) > passwordMax:
 		return tooLong("password", passwordMax, "bytes")
+	}
+	if p.Token == "" && p.Username == "" {
+		return InvalidParam("username", "param \"username\" is missing, and so is \"token\"")
 	}
 	if p.Token == "" {
 		if err := checkUsername("username", &p.Username); err != nil {

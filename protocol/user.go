@@ -16,8 +16,8 @@ var Register = command[RegisterParams, RegisterResult]("register", open)
 
 type RegisterParams struct {
 	Username    string `json:"username"`
-	Password    string `json:"password,omitzero"`     // 8 to 1024 bytes
-	DisplayName string `json:"display_name,omitzero"` // up to 100 characters
+	Password    string `json:"password,omitzero" rpc:"filled"` // 8 to 1024 bytes
+	DisplayName string `json:"display_name,omitzero"`          // up to 100 characters
 	Invitation  string `json:"invitation,omitzero" rpc:"named"`
 }
 
@@ -54,8 +54,8 @@ func (p *RegisterParams) Check(*Limits) *Error {
 var SetPassword = command[SetPasswordParams, Empty]("set_password")
 
 type SetPasswordParams struct {
-	New string `json:"new"`          // 8 to 1024 bytes
-	Old string `json:"old,omitzero"` // needed when the account has a password
+	New string `json:"new"`                       // 8 to 1024 bytes
+	Old string `json:"old,omitzero" rpc:"filled"` // needed when the account has a password
 }
 
 func (p *SetPasswordParams) Check(*Limits) *Error {

@@ -162,3 +162,23 @@ func TestBatchAnswersAreBounded(t *testing.T) {
 		t.Errorf("%d of 50 were refused", refused)
 	}
 }
+
+// However often somebody logs in, no session that is connected is ended, and a
+// login that finds no room leaves nothing behind.
+func TestLoginsEndNoConnectedSession(t *testing.T) {
+	s := servertest.New(t, servertest.Config(func(c *server.Config) { c.Limits.Connections = 2 }))
+	ana := s.Login("ana")
+	for range 120 {
+		c := s.Dial()
+		login(t, c, protocol.LoginParams{Username: "ana"})
+		c.Call("logout", nil)
+		login(t, c, protocol.LoginParams{Username: "ana"})
+		wantKind(t, s.Dial().Request("login", protocol.LoginParams{Username: "ana"}), protocol.RateLimited)
+		c.Call("logout", nil)
+		c.Close()
+	}
+	sessions := servertest.Decode[protocol.SessionsResult](t, ana.Call("sessions", nil)).Sessions
+	if len(sessions) != 1 || !sessions[0].Current {
+		t.Errorf("got %+v", sessions)
+	}
+}

@@ -146,13 +146,12 @@ func TestPanicCostsOneAnswer(t *testing.T) {
 // What is in hand when the server drains is answered, and the connection is
 // told when to come back before it is closed with 1012.
 func TestDrain(t *testing.T) {
-	gate := newGate()
-	s := servertest.New(t, servertest.Wrap(gate.wrap))
+	s, faulty := newFaulty(t)
 	s.Login("bo").Close()
 	ana := s.Login("ana")
-	gate.shut()
+	release := faulty.Hold()
 	ana.Write(send(1, "bo", "in hand"))
-	gate.reached()
+	<-faulty.Held()
 	stopped := make(chan struct{})
 	go func() { s.Stop(); close(stopped) }()
 	var frames []string
@@ -162,49 +161,14 @@ func TestDrain(t *testing.T) {
 			frames = append(frames, err.Error())
 			break
 		}
-		frames = append(frames, string(data))
-		gate.open()
+		if frames = append(frames, string(data)); len(frames) == 1 {
+			release()
+		}
 	}
 	if len(frames) != 3 || !strings.Contains(frames[0], "draining") || !strings.Contains(frames[1], `"seq":1`) || !strings.Contains(frames[2], "StatusServiceRestart") {
 		t.Errorf("got %q", frames)
 	}
 	<-stopped
-}
-
-// gate is a store whose commits can be held up.
-type gate struct {
-	store.Store
-	waiting chan struct{}
-	gate    chan struct{}
-}
-
-func newGate() *gate {
-	g := &gate{waiting: make(chan struct{}, 1000), gate: make(chan struct{}, 1)}
-	g.gate <- struct{}{}
-	return g
-}
-
-func (g *gate) wrap(s store.Store) store.Store { g.Store = s; return g }
-func (g *gate) shut()                          { <-g.gate; drainAll(g.waiting) }
-func (g *gate) reached()                       { <-g.waiting }
-func (g *gate) open() {
-	select {
-	case g.gate <- struct{}{}:
-	default:
-	}
-}
-
-func (g *gate) Commit(ctx context.Context, group []store.Mutation) ([]store.Outcome, error) {
-	g.waiting <- struct{}{}
-	<-g.gate
-	defer g.open()
-	return g.Store.Commit(ctx, group)
-}
-
-func drainAll(c chan struct{}) {
-	for len(c) > 0 {
-		<-c
-	}
 }
 
 // Requests beyond those that may be in flight wait, and all are answered.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,6 +34,7 @@ type Config struct {
 	Invitation   string
 	SessionTTL   time.Duration // how long a session lasts without being seen, 90 days
 	Origins      []string      // see wire.Options
+	Proxies      []netip.Prefix
 	Logger       *slog.Logger
 	Now          func() time.Time
 }
@@ -123,6 +125,7 @@ func New(ctx context.Context, s store.Store, config Config) (*Server, error) {
 		Stall:          time.Duration(c.Limits.StallMS) * time.Millisecond,
 		LoginTimeout:   time.Duration(c.Limits.LoginMS) * time.Millisecond,
 		Origins:        c.Origins,
+		Proxies:        c.Proxies,
 		Hint:           hint,
 		Logger:         c.Logger,
 	}, srv.connected)

@@ -30,7 +30,7 @@ type CreateUser struct {
 }
 
 // SetPassword replaces the hash of a password, if it still is OldHash, and
-// ends the user's sessions other than Keep. Errors: ErrConflict, also when
+// ends the user's sessions other than Keep. Errors: ErrChanged, also when
 // there is no such user.
 type SetPassword struct {
 	Username         string
@@ -44,6 +44,7 @@ type TokenHash [32]byte
 // CreateSession opens a session of an existing user. When the user then has
 // more than Max sessions, which must be at least 1, of the others those not
 // seen for the longest time are ended; so are those not seen since Oldest.
+// Those in Present, which are connected, are neither.
 // Value: protocol.Session, with Current not set. Errors: ErrNoUser.
 type CreateSession struct {
 	ID       string
@@ -53,6 +54,7 @@ type CreateSession struct {
 	At       protocol.Time
 	Max      int
 	Oldest   protocol.Time
+	Present  []string
 }
 
 // ExchangeToken gives out a new token of a session for one that is good, and

@@ -16,9 +16,10 @@ var (
 	ErrNoUser = errors.New("no such user")
 	// ErrExists: the username is taken.
 	ErrExists = errors.New("exists already")
-	// ErrConflict: a client id was used with other content, or what the
-	// mutation was made from has changed since.
-	ErrConflict = errors.New("conflict")
+	// ErrConflict: a client id was used with other content.
+	ErrConflict = errors.New("client id used with other content")
+	// ErrChanged: what the mutation was made from has changed since.
+	ErrChanged = errors.New("changed meanwhile")
 	// ErrForbidden: a member, but not one who may do this, or not in this kind
 	// of conversation.
 	ErrForbidden = errors.New("forbidden")
@@ -34,6 +35,9 @@ var (
 	ErrFull = errors.New("storage full")
 	// ErrUnavailable: not served at present. Nothing was stored.
 	ErrUnavailable = errors.New("storage unavailable")
+	// ErrFailed: the storage is broken. Nothing was stored, and the store takes
+	// no more commits.
+	ErrFailed = errors.New("storage failed")
 	// ErrUnknownOutcome: the commit failed in a way that leaves open whether
 	// it happened. The store takes no more commits after it.
 	ErrUnknownOutcome = errors.New("unknown outcome")

@@ -81,10 +81,11 @@ func (a *API) users(ctx context.Context, s *Session, p protocol.UsersParams) (r 
 	if err != nil {
 		return r, err
 	}
-	r.Users, err = a.store.Users(ctx, p.Prefix, after, *p.Limit+1)
-	if len(r.Users) > *p.Limit {
-		r.Users = r.Users[:*p.Limit]
-		r.Next = pageToken(r.Users[*p.Limit-1].Username)
+	users, err := a.store.Users(ctx, p.Prefix, after, *p.Limit+1)
+	var more bool
+	r.Users, more = cutPage(users, *p.Limit, a.Limits.PageBytes)
+	if more {
+		r.Next = pageToken(r.Users[len(r.Users)-1].Username)
 	}
 	return r, err
 }

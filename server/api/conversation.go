@@ -44,10 +44,11 @@ func (a *API) members(ctx context.Context, s *Session, p protocol.MembersParams)
 	if err != nil {
 		return r, err
 	}
-	r.Members, err = a.store.Members(ctx, s.username, p.With, after, *p.Limit+1)
-	if len(r.Members) > *p.Limit {
-		r.Members = r.Members[:*p.Limit]
-		r.Next = pageToken(r.Members[*p.Limit-1].Username)
+	members, err := a.store.Members(ctx, s.username, p.With, after, *p.Limit+1)
+	var more bool
+	r.Members, more = cutPage(members, *p.Limit, a.Limits.PageBytes)
+	if more {
+		r.Next = pageToken(r.Members[len(r.Members)-1].Username)
 	}
 	return r, err
 }

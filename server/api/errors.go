@@ -25,15 +25,18 @@ func (a *API) wireError(err error, method string) *protocol.Error {
 	case errors.As(err, &user):
 		return protocol.Errorf(protocol.NotFound, "no user %q", user.Username)
 	case errors.Is(err, store.ErrNotFound):
-		return protocol.Errorf(protocol.NotFound, "no such conversation, session or user")
+		return protocol.Errorf(protocol.NotFound, "no such %s", missing(method))
 	case errors.Is(err, store.ErrNoUser):
 		return protocol.Errorf(protocol.NotFound, "no such user")
 	case errors.Is(err, store.ErrExists):
 		return protocol.Errorf(protocol.Conflict, "the username is taken")
 	case errors.Is(err, store.ErrConflict):
-		return protocol.Errorf(protocol.Conflict, "in contradiction with what is stored")
+		return &protocol.Error{Kind: protocol.Conflict, Pointer: "/client_id",
+			Message: "param \"client_id\" was used before, for another message"}
+	case errors.Is(err, store.ErrChanged):
+		return protocol.Errorf(protocol.Conflict, "it was changed meanwhile")
 	case errors.Is(err, store.ErrForbidden):
-		return protocol.Errorf(protocol.Forbidden, "not in this conversation")
+		return protocol.Errorf(protocol.Forbidden, "only groups have members that come and go")
 	case errors.Is(err, store.ErrNoReply):
 		return protocol.InvalidParam("reply_to", "param \"reply_to\" is not the seq of a message here")
 	case errors.Is(err, store.ErrTooMany):
@@ -46,7 +49,7 @@ func (a *API) wireError(err error, method string) *protocol.Error {
 		return protocol.Errorf(protocol.StorageFull, "no space left; nothing was stored")
 	case errors.Is(err, store.ErrUnknownOutcome):
 		return protocol.Errorf(protocol.UnknownOutcome, "it may or may not be stored: retry with the same client_id")
-	case errors.Is(err, store.ErrUnavailable):
+	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrFailed):
 		return &protocol.Error{Kind: protocol.Unavailable, Message: "storage is unavailable", RetryAfter: time.Second}
 	case errors.Is(err, journal.ErrClosed):
 		return protocol.Errorf(protocol.Draining, "the server is about to end")
@@ -55,6 +58,14 @@ func (a *API) wireError(err error, method string) *protocol.Error {
 	a.Logger.Error("request failed", slog.String("incident", incident),
 		slog.String("method", method), slog.Any("error", err))
 	return internal(incident)
+}
+
+// missing names what a method did not find.
+func missing(method string) string {
+	if method == protocol.Revoke.Name {
+		return "session"
+	}
+	return "conversation"
 }
 
 func internal(incident string) *protocol.Error {

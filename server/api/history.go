@@ -145,9 +145,9 @@ func upperBound(messages []protocol.Message) int {
 	return size
 }
 
-// encodedSize is the size of a message in JSON, with a comma.
-func encodedSize(m *protocol.Message) int {
-	encoded, err := json.Marshal(m)
+// encodedSize is the size of an item of a page in JSON, with a comma.
+func encodedSize(item any) int {
+	encoded, err := json.Marshal(item)
 	if err != nil {
 		panic(err)
 	}

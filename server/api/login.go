@@ -12,8 +12,8 @@ import (
 )
 
 // sessionsMax is how many sessions a user may have. Beyond it the ones that
-// have not been seen for the longest time are ended.
-const sessionsMax = 200
+// have not been seen for the longest time are ended, of those not connected.
+const sessionsMax = 100
 
 func (a *API) sessionMethods() []row {
 	return []row{
@@ -36,6 +36,9 @@ func (a *API) login(ctx context.Context, s *Session, p protocol.LoginParams) (pr
 		return protocol.LoginResult{}, err
 	}
 	if err := s.admit(owner); err != nil {
+		if p.Token == "" {
+			s.do(&store.EndSession{Username: p.Username, ID: owner.Session.Session})
+		}
 		return protocol.LoginResult{}, err
 	}
 	return protocol.LoginResult{
@@ -79,6 +82,7 @@ func (a *API) authenticate(ctx context.Context, s *Session, p protocol.LoginPara
 		At:       a.now(),
 		Max:      sessionsMax,
 		Oldest:   a.oldest(),
+		Present:  a.hub.Sessions(p.Username),
 	})
 	if err != nil {
 		return store.SessionOwner{}, err

@@ -68,15 +68,18 @@ var errStorage = errors.New("the storage failed; start again to see what it hold
 
 // serve opens, serves, and closes in the reverse order.
 func serve(ctx context.Context, s *settings, stdout, stderr io.Writer) error {
-	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: s.LogLevel}))
-	store, err := sqlite.Open(ctx, s.Data, &sqlite.Options{Durability: s.durability()})
+	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: s.level()}))
+	store, err := sqlite.Open(ctx, s.Data, &sqlite.Options{Durability: s.durability(), Log: log})
 	if err != nil {
 		return err
 	}
 	defer store.Close()
 	listener, err := net.Listen("tcp", s.Listen)
-	if err != nil {
+	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("%w\nIs another server listening there? --listen 127.0.0.1:0 takes any free port", err)
+	}
+	if err != nil {
+		return err
 	}
 	defer listener.Close()
 	config := s.config(listener.Addr(), log)
@@ -117,14 +120,23 @@ func greet(w io.Writer, s *settings, c server.Config, addr net.Addr) {
 	if err != nil {
 		data = s.Data
 	}
-	url := "ws://" + addr.String()
+	url, everywhere := address(addr)
 	fmt.Fprintf(w, `chatd %s
-listening on  %s
+listening on  %s%s
 data in       %s
 login         %s
 try           npx wscat -c %s
               > {"jsonrpc":"2.0","id":1,"method":"server_info"}
-`, server.Version, url, data, ways(c), url)
+`, server.Version, url, everywhere, data, ways(c), url)
+}
+
+// address makes a URL of where the server listens, and a remark when that is
+// on all of the machine's addresses.
+func address(addr net.Addr) (url, everywhere string) {
+	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return fmt.Sprintf("ws://localhost:%d", tcp.Port), ", and on all other addresses"
+	}
+	return "ws://" + addr.String(), ""
 }
 
 // ways tells which authentication is on.

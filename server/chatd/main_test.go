@@ -24,6 +24,10 @@ func TestWhereSettingsComeFrom(t *testing.T) {
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	emptyEnv := func(name string) (string, bool) { return "", true }
+	if s, _, err := parse(nil, emptyEnv, io.Discard, io.Discard); err != nil || s.Listen != "127.0.0.1:8080" {
+		t.Errorf("an empty variable: %+v %v", s, err)
+	}
 	for i := range 8 {
 		flag, env, inFile := i&1 != 0, i&2 != 0, i&4 != 0
 		want := "127.0.0.1:8080"
@@ -75,7 +79,11 @@ func TestBadSettings(t *testing.T) {
 		{[]string{"--config", write("a", "lissten = x")}, `a:1: no setting "lissten"`},
 		{[]string{"--config", write("b", "\nlisten")}, "b:2: want"},
 		{[]string{"--config", filepath.Join(dir, "none")}, "no such file"},
-		{[]string{"--limit", "bodyy=5"}, "no such limit"},
+		{[]string{"--limit", "bodyy=5"}, "no such limit among bodyy"},
+		{[]string{"--limit", "body=5,bodyy=5"}, "no such limit"},
+		{[]string{"--config", write("d", "data = \"/x\"")}, "d:1: a value goes without quotes"},
+		{[]string{"--config", write("e", "data = /x # here")}, "comment on a line of its own"},
+		{[]string{"--log-level=loud"}, "must be one of"},
 		{[]string{"--limit", "body=0"}, "at least 1"},
 		{[]string{"--name-login=sometimes"}, "must be one of"},
 		{[]string{"--origins", "[x"}, "syntax error in pattern"},

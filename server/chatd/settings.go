@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
+	"net/netip"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,8 +33,9 @@ type settings struct {
 	Origins        []string         `help:"Hosts whose web pages may connect, beside the server's own: \"chat.example.com\", \"*.example.com\", \"https://example.com:8443\"."`
 	SessionTTL     time.Duration    `name:"session-ttl" default:"2160h" help:"How long a session lasts without being seen."`
 	Durability     string           `enum:"full,normal" default:"full" help:"When a message counts as stored: after an fsync (full), or when the operating system has it, which a power loss undoes (normal)."`
-	Limit          map[string]int   `help:"A limit by its name in server_info: \"body=32768;send_rate=0\"." placeholder:"NAME=N"`
-	LogLevel       slog.Level       `default:"info" help:"What to log: debug, info, warn or error."`
+	Limit          map[string]int   `mapsep:"," help:"A limit by its name in server_info: \"body=32768,send_rate=0\"." placeholder:"NAME=N"`
+	Proxies        []netip.Prefix   `help:"Networks of proxies, from which any number of connections may wait for login: \"10.0.0.0/8\"."`
+	LogLevel       string           `enum:"debug,info,warn,error" default:"info" help:"The least that is logged (${enum})."`
 	Version        kong.VersionFlag `help:"Print the version and quit."`
 
 	limits     protocol.Limits
@@ -72,7 +76,8 @@ func (s *settings) complete() error {
 		err = json.Unmarshal(chosen, &s.limits, json.RejectUnknownMembers(true))
 	}
 	if err != nil {
-		return fmt.Errorf("--limit: no such limit in %v; server_info names them all", s.Limit)
+		names := slices.Sorted(maps.Keys(s.Limit))
+		return fmt.Errorf("--limit: no such limit among %s; server_info names them all", strings.Join(names, ", "))
 	}
 	for name, n := range s.Limit {
 		if n < 1 && name != "send_rate" {
@@ -87,15 +92,23 @@ func (s *settings) complete() error {
 	if s.Registration != string(protocol.RegistrationInvitation) {
 		return nil
 	}
+	if s.InvitationFile == "" {
+		return fmt.Errorf("--registration=invitation needs --invitation-file, a file with the code")
+	}
 	code, err := os.ReadFile(s.InvitationFile)
 	if err != nil {
-		return fmt.Errorf("--registration=invitation needs the code in --invitation-file: %w", err)
+		return fmt.Errorf("--invitation-file: %w", err)
 	}
 	s.invitation = strings.TrimSpace(string(code))
 	if s.invitation == "" {
 		return fmt.Errorf("--invitation-file: %s is empty", s.InvitationFile)
 	}
 	return nil
+}
+
+func (s *settings) level() (level slog.Level) {
+	level.UnmarshalText([]byte(s.LogLevel)) // the parser has checked it
+	return level
 }
 
 func (s *settings) durability() sqlite.Durability {
@@ -119,6 +132,7 @@ func (s *settings) config(addr net.Addr, log *slog.Logger) server.Config {
 		Invitation:   s.invitation,
 		SessionTTL:   s.SessionTTL,
 		Origins:      s.Origins,
+		Proxies:      s.Proxies,
 		Logger:       log,
 	}
 }

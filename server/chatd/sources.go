@@ -20,9 +20,9 @@ type sources struct {
 func (s *sources) Validate(*kong.Application) error { return nil }
 
 // Resolve returns the value of a flag that was not given, nil when it is not
-// set here either.
+// set here either. An empty variable is not set.
 func (s *sources) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-	if value, ok := s.env(variable(flag.Name)); ok {
+	if value, _ := s.env(variable(flag.Name)); value != "" {
 		return value, nil
 	}
 	if value, ok := s.file[flag.Name]; ok {
@@ -83,6 +83,10 @@ func (s *sources) line(line string, known map[string]bool) error {
 	if !known[name] {
 		return fmt.Errorf("no setting %q", name)
 	}
-	s.file[name] = strings.TrimSpace(value)
+	value = strings.TrimSpace(value)
+	if strings.ContainsAny(value, "\"'") || strings.Contains(value, " #") {
+		return fmt.Errorf("a value goes without quotes, and a comment on a line of its own: %q", line)
+	}
+	s.file[name] = value
 	return nil
 }

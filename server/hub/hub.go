@@ -142,6 +142,16 @@ func (h *Hub) EndSessions(sessions []string, asked *Subscriber) (itself bool) {
 	return itself
 }
 
+// Sessions returns the sessions of a user that are connected.
+func (h *Hub) Sessions(username string) (sessions []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, s := range h.users[username] {
+		sessions = append(sessions, s.session)
+	}
+	return sessions
+}
+
 // Present says whether a session has a connection on this node.
 func (h *Hub) Present(session string) bool {
 	h.mu.Lock()

@@ -48,7 +48,8 @@ type Journal struct {
 	queue  []Entry
 	closed bool
 
-	done sync.WaitGroup
+	failing bool // the last commit failed; the committer's
+	done    sync.WaitGroup
 }
 
 // group is a group on its way from the committer to the announcer.
@@ -59,8 +60,8 @@ type group struct {
 }
 
 // New starts a journal on a store. Announce is told the events of each group,
-// in the order of the log; fatal is told once when the store can no longer say
-// what it holds, after which it commits nothing more.
+// in the order of the log; fatal is told when the store takes no more commits,
+// once or more often.
 func New(s store.Committer, announce func([]store.Event), fatal func(error), log *slog.Logger) *Journal {
 	j := &Journal{store: s, announce: announce, fatal: fatal, log: log}
 	j.work.L, j.room.L = &j.mu, &j.mu
@@ -141,14 +142,20 @@ func (j *Journal) commit(g *group) {
 	outcomes, err := j.store.Commit(context.Background(), g.mutations)
 	if err != nil {
 		outcomes = j.failed(len(g.entries), err)
+	} else if j.failing {
+		j.failing = false
+		j.log.Info("commits succeed again")
 	}
 	g.outcomes = outcomes
 }
 
 // failed makes a failed commit the outcome of each of its mutations.
 func (j *Journal) failed(n int, err error) []store.Outcome {
-	j.log.Error("commit failed", "mutations", n, "error", err)
-	if errors.Is(err, store.ErrUnknownOutcome) {
+	if !j.failing {
+		j.log.Error("commits fail", "error", err)
+	}
+	j.failing = true
+	if errors.Is(err, store.ErrUnknownOutcome) || errors.Is(err, store.ErrFailed) {
 		j.fatal(err)
 	}
 	outcomes := make([]store.Outcome, n)

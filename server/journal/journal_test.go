@@ -145,7 +145,7 @@ func TestFailedCommits(t *testing.T) {
 	for _, c := range []struct {
 		err   error
 		fatal int
-	}{{store.ErrFull, 0}, {store.ErrUnknownOutcome, 1}} {
+	}{{store.ErrFull, 0}, {store.ErrUnknownOutcome, 1}, {store.ErrFailed, 1}} {
 		synctest.Test(t, func(t *testing.T) {
 			f := start()
 			f.store.err = fmt.Errorf("disk: %w", c.err)

@@ -24,7 +24,7 @@ func (w *writer) setPassword(m *store.SetPassword) (store.Outcome, error) {
 		return store.Outcome{}, err
 	}
 	if n == 0 {
-		return refused(store.ErrConflict)
+		return refused(store.ErrChanged)
 	}
 	ended, err := w.endSessions(m.Username, func(s protocol.Session) bool { return s.Session != m.Keep })
 	return store.Outcome{Ended: ended}, err

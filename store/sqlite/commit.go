@@ -73,7 +73,7 @@ func (w *writer) commit(group []store.Mutation) ([]store.Outcome, error) {
 // is one of the store's, unless a mutation is to blame.
 func (w *writer) transact(group []store.Mutation) (outcomes []store.Outcome, blamed bool, err error) {
 	if w.fence != nil {
-		return nil, false, fmt.Errorf("sqlite: %w: %v", store.ErrUnavailable, w.fence)
+		return nil, false, fmt.Errorf("sqlite: %w: %v", store.ErrFailed, w.fence)
 	}
 	var at stage
 	for range tries {
@@ -167,7 +167,7 @@ func (w *writer) judge(err error, at stage) (blamed bool, judged error) {
 		return false, fmt.Errorf("sqlite: commit: %w: %v", store.ErrUnknownOutcome, err)
 	case at == starting, isBroken(err):
 		w.giveUp(err)
-		return false, fmt.Errorf("sqlite: commit: %w: %v", store.ErrUnavailable, err)
+		return false, fmt.Errorf("sqlite: commit: %w: %v", store.ErrFailed, err)
 	}
 	return true, fmt.Errorf("sqlite: %v", err)
 }

@@ -24,7 +24,7 @@ func TestBrokenCommitIsUnknownAndTheLast(t *testing.T) {
 	if !errors.Is(err, store.ErrUnknownOutcome) {
 		t.Fatalf("error %v", err)
 	}
-	if _, err := s.Commit(t.Context(), []store.Mutation{note("three")}); !errors.Is(err, store.ErrUnavailable) {
+	if _, err := s.Commit(t.Context(), []store.Mutation{note("three")}); !errors.Is(err, store.ErrFailed) {
 		t.Errorf("error after it %v", err)
 	}
 	if got := notes(t, s); got != "one" {

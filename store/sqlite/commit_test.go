@@ -28,14 +28,14 @@ func TestFailuresAreJudgedByCode(t *testing.T) {
 		{coded(lib.SQLITE_FULL), committing, store.ErrFull, false},
 		{coded(lib.SQLITE_BUSY), starting, store.ErrUnavailable, false},
 		{coded(lib.SQLITE_BUSY_SNAPSHOT), starting, store.ErrUnavailable, false},
-		{coded(lib.SQLITE_ERROR), starting, store.ErrUnavailable, true},
+		{coded(lib.SQLITE_ERROR), starting, store.ErrFailed, true},
 		{coded(lib.SQLITE_CONSTRAINT_PRIMARYKEY), applying, nil, false},
 		{coded(lib.SQLITE_TOOBIG), applying, nil, false},
 		{errors.New("of another origin"), applying, nil, false},
-		{coded(lib.SQLITE_IOERR_WRITE), applying, store.ErrUnavailable, true},
+		{coded(lib.SQLITE_IOERR_WRITE), applying, store.ErrFailed, true},
 		{coded(lib.SQLITE_IOERR_FSYNC), committing, store.ErrUnknownOutcome, true},
-		{coded(lib.SQLITE_CORRUPT), applying, store.ErrUnavailable, true},
-		{coded(lib.SQLITE_NOTADB), applying, store.ErrUnavailable, true},
+		{coded(lib.SQLITE_CORRUPT), applying, store.ErrFailed, true},
+		{coded(lib.SQLITE_NOTADB), applying, store.ErrFailed, true},
 		{errors.New("of another origin"), committing, store.ErrUnknownOutcome, true},
 	} {
 		w := &writer{log: slog.New(slog.DiscardHandler)}

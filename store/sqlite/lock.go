@@ -22,9 +22,9 @@ func lockFolder(dir string) (*os.File, error) {
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		f.Close()
 		if err == syscall.EWOULDBLOCK {
-			return nil, fmt.Errorf("data folder %s: %w", dir, store.ErrInUse)
+			return nil, store.ErrInUse
 		}
-		return nil, fmt.Errorf("data folder %s: lock: %w", dir, err)
+		return nil, fmt.Errorf("lock: %w", err)
 	}
 	return f, nil
 }

@@ -99,7 +99,7 @@ var texts = [queries]string{
 		ON CONFLICT (username) DO NOTHING`,
 	replacePassword: `UPDATE account SET password_hash = ? WHERE username = ? AND password_hash = ?`,
 
-	listSessions: sessionColumns + `WHERE username = ? ORDER BY created_at, id`,
+	listSessions: sessionColumns + `WHERE username = ? ORDER BY key`,
 	getSession:   `SELECT username, device, created_at, last_seen_at, used, given FROM session WHERE id = ?`,
 	insertSession: `INSERT INTO session (id, username, device, created_at, last_seen_at, used, given)
 		VALUES (?1, ?2, ?3, ?4, ?4, 0, 0)`,

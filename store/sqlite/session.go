@@ -41,8 +41,10 @@ func (w *writer) makeRoom(m *store.CreateSession) (ended []string, err error) {
 	if err != nil {
 		return nil, err
 	}
+	all := len(sessions)
+	sessions = slices.DeleteFunc(sessions, func(s protocol.Session) bool { return slices.Contains(m.Present, s.Session) })
 	slices.SortStableFunc(sessions, func(a, b protocol.Session) int { return cmp.Compare(a.LastSeenAt, b.LastSeenAt) })
-	excess := len(sessions) + 1 - m.Max
+	excess := all + 1 - m.Max
 	for i, s := range sessions {
 		if i >= excess && s.LastSeenAt >= m.Oldest {
 			break

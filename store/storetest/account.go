@@ -48,8 +48,8 @@ var accounts = cases{
 	{"a password is replaced if it still is what it was", func(t *test) {
 		t.users("ana", "bo")
 		t.must(&store.SetPassword{Username: "ana", NewHash: "one"})
-		t.refuse(&store.SetPassword{Username: "ana", NewHash: "two"}, store.ErrConflict)
-		t.refuse(&store.SetPassword{Username: "nobody", NewHash: "two"}, store.ErrConflict)
+		t.refuse(&store.SetPassword{Username: "ana", NewHash: "two"}, store.ErrChanged)
+		t.refuse(&store.SetPassword{Username: "nobody", NewHash: "two"}, store.ErrChanged)
 		t.must(&store.SetPassword{Username: "ana", OldHash: "one", NewHash: "three"})
 		a, _ := t.Account(t.Context(), "ana")
 		t.equal("hash", a.PasswordHash, "three")

@@ -43,6 +43,16 @@ var sessions = cases{
 		t.equal("ended", o.Ended, []string{"one"})
 		t.equal("left", t.sessionIDs("ana"), []string{"two", "three"})
 	}},
+	{"a new session ends none that is connected", func(t *test) {
+		t.users("ana")
+		for _, id := range []string{"one", "two", "three"} {
+			t.session("ana", id, token(id))
+		}
+		o := t.must(&store.CreateSession{ID: "four", Username: "ana", Token: token("four"), At: t.tick(), Max: 1,
+			Oldest: t.now, Present: []string{"three", "one"}})
+		t.equal("ended", o.Ended, []string{"two"})
+		t.equal("left", t.sessionIDs("ana"), []string{"one", "three", "four"})
+	}},
 	{"a token is exchanged for the next one, for ever", func(t *test) {
 		t.users("ana")
 		session := t.session("ana", "s", token("0"))

@@ -15,23 +15,24 @@ CREATE TABLE account (
     created_at    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- A session's tokens are numbered from 0 in the order in which they were given
--- out.
+-- A session's key rises with the order in which they were opened, its tokens
+-- are numbered from 0 in the order in which they were given out.
 CREATE TABLE session (
-    id           TEXT PRIMARY KEY,
+    key          INTEGER PRIMARY KEY,
+    id           TEXT    NOT NULL UNIQUE,
     username     TEXT    NOT NULL REFERENCES account,
     device       TEXT    NOT NULL,
     created_at   INTEGER NOT NULL,
     last_seen_at INTEGER NOT NULL,
     used         INTEGER NOT NULL, -- the token that was used last
     given        INTEGER NOT NULL  -- the token that was given out last
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
-CREATE INDEX session_of_user ON session (username, created_at, id);
+CREATE INDEX session_of_user ON session (username, key);
 
 CREATE TABLE token (
     hash    BLOB PRIMARY KEY,
-    session TEXT    NOT NULL REFERENCES session ON DELETE CASCADE,
+    session TEXT    NOT NULL REFERENCES session (id) ON DELETE CASCADE,
     number  INTEGER NOT NULL,
     parent  INTEGER NOT NULL -- the token that it was given out for
 ) STRICT, WITHOUT ROWID;
