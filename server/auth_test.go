@@ -139,6 +139,9 @@ func TestSendRate(t *testing.T) {
 	}
 	m := ana.Request("send", protocol.SendParams{To: "bo", Body: "hello"})
 	wantKind(t, m, protocol.RateLimited)
+	// There would be room for one by now, but it must not overtake.
+	now = now.Add(150 * time.Millisecond)
+	wantKind(t, ana.Request("send", protocol.SendParams{To: "bo", Body: "hello"}), protocol.RateLimited)
 	bo.Call("send", protocol.SendParams{To: "ana", Body: "hello"})
 	now = now.Add(time.Duration(m.Error.Data.RetryAfterMS) * time.Millisecond)
 	ana.Call("send", protocol.SendParams{To: "bo", Body: "hello"})

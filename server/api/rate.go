@@ -18,8 +18,15 @@ type rates struct {
 
 type userRate struct {
 	limiter     *rate.Limiter
-	connections int
+	connections int // guarded by rates.mu
+
+	mu    sync.Mutex
+	until time.Time // everything is refused until then
 }
+
+// pause is how long a user who sends too fast is refused. Everything is, since
+// a message that was under way already would else overtake the one refused.
+const pause = 250 * time.Millisecond
 
 // join returns the rate of a user, nil when there is no bound.
 func (r *rates) join(username string, limits *protocol.Limits) *userRate {
@@ -51,11 +58,21 @@ func (r *rates) leave(username string) {
 	}
 }
 
-// allow takes one message from the rate, or says when there is room for it.
+// allow takes one message from the rate, or says when there is room for it. It
+// may be called from any goroutine.
 func (u *userRate) allow(now time.Time) error {
-	if u == nil || u.limiter.AllowN(now, 1) {
+	if u == nil {
 		return nil
 	}
-	wait := time.Duration(float64(time.Second) / float64(u.limiter.Limit()))
-	return &protocol.Error{Kind: protocol.RateLimited, Message: "sending too fast", RetryAfter: max(wait, time.Millisecond)}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if !now.Before(u.until) {
+		if u.limiter.AllowN(now, 1) {
+			return nil
+		}
+		wait := time.Duration(float64(time.Second) / float64(u.limiter.Limit()))
+		u.until = now.Add(max(wait, pause))
+	}
+	return &protocol.Error{Kind: protocol.RateLimited, Message: "sending too fast",
+		RetryAfter: max(u.until.Sub(now), time.Millisecond)}
 }

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+// globals are the flags of all commands.
+type globals struct {
+	URL     string        `help:"Server, ws:// or wss://." env:"CHAT_URL" default:"ws://127.0.0.1:8080"`
+	As      string        `help:"Act as this user; without it, as who logged in last." env:"CHAT_AS" placeholder:"NAME"`
+	JSON    bool          `help:"Print one JSON object per line."`
+	Timeout time.Duration `help:"Time for an answer, reconnecting included." env:"CHAT_TIMEOUT" default:"30s"`
+}
+
+// commands is the grammar of the command line.
+type commands struct {
+	globals
+
+	Register registerCommand `cmd:"" group:"account" help:"Open an account."`
+	Login    loginCommand    `cmd:"" group:"account" help:"Log in, and stay so for the commands to come."`
+	Logout   logoutCommand   `cmd:"" group:"account" help:"End the session."`
+	Password passwordCommand `cmd:"" group:"account" help:"Set the account's password."`
+	Sessions sessionsCommand `cmd:"" group:"account" help:"List the account's sessions."`
+	Revoke   revokeCommand   `cmd:"" group:"account" help:"End one of the account's sessions."`
+
+	Send    sendCommand    `cmd:"" group:"messages" help:"Send a message."`
+	History historyCommand `cmd:"" group:"messages" help:"Show a page of a conversation."`
+	Tail    tailCommand    `cmd:"" group:"messages" help:"Follow what happens, over lost connections and restarts."`
+	Talk    talkCommand    `cmd:"" group:"messages" help:"Hold a conversation: each line that is typed is sent."`
+
+	Users usersCommand `cmd:"" group:"people" help:"List users."`
+	Group groupCommand `cmd:"" group:"people" help:"Open and change groups."`
+
+	Ping pingCommand `cmd:"" group:"server" help:"Ask whether the server is there."`
+	Info infoCommand `cmd:"" group:"server" help:"Show what the server is, and its limits."`
+	Call callCommand `cmd:"" group:"server" help:"Call a method of the protocol and print its result as JSON."`
+}
+
+const description = `Chat from the command line.
+
+A WITH or TO is a username or the id of a conversation.
+
+Exit codes: ` + exitCodes
+
+// app is what a command works with.
+type app struct {
+	globals
+	ctx    context.Context // ends with an interrupt
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+}
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+func run(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var c commands
+	parser := kong.Must(&c, kong.Name("chat"), kong.Description(description), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.ExplicitGroups([]kong.Group{
+			{Key: "account", Title: "Account:"}, {Key: "messages", Title: "Messages:"},
+			{Key: "people", Title: "People:"}, {Key: "server", Title: "Server:"},
+		}))
+	command, err := parser.Parse(args)
+	if err != nil {
+		return report(os.Stderr, failure{err: err, code: exitUsage, hint: "see chat --help"})
+	}
+	a := &app{globals: c.globals, ctx: ctx, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
+	return report(os.Stderr, command.Run(a))
+}
+
+// note tells the user something that is no answer.
+func (a *app) note(format string, args ...any) {
+	fmt.Fprintf(a.stderr, "chat: %s\n", printable(fmt.Sprintf(format, args...)))
+}

@@ -1,0 +1,308 @@
+package chatclient
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"asappchat/protocol"
+)
+
+func TestASendWhoseAnswerWasLostKeepsItsClientID(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		closeAfter(f, 3, protocol.CloseInternal)
+		result, err := say(t.Context(), dial(t, f.options()), "hello")
+		if err != nil || !result.Duplicate || len(f.log) != 1 || f.dials != 4 {
+			t.Errorf("%+v, %v; %d messages in %d connections", result, err, len(f.log), f.dials)
+		}
+		if id, err := uuid.Parse(f.message(0).ClientID); err != nil || id.Version() != 7 {
+			t.Errorf("client id %q is not a UUID of version 7", f.message(0).ClientID)
+		}
+	})
+}
+
+func TestAClientIDOfTheCallersIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		params := protocol.SendParams{To: room, Body: "<&> é", ClientID: "mine"}
+		_, err := Call(t.Context(), dial(t, f.options()), protocol.Send, params)
+		must(t, err)
+		want := `{"to":"` + room + `","body":"<&> é","client_id":"mine"}`
+		if diff := cmp.Diff(want, string(f.requests[1].Params)); diff != "" {
+			t.Errorf("params (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestOrderIsKeptAcrossAReconnect(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		f.on = func(c *fakeConn, r fakeRequest) bool {
+			if c.n <= 5 && r.Method == "send" && f.cursor() == strconv.Itoa(7*c.n) {
+				c.ws.CloseNow()
+				return true
+			}
+			return false
+		}
+		c := dial(t, f.options())
+		pending := []*Pending[protocol.SendResult]{}
+		for i := range 200 {
+			params := protocol.SendParams{To: room, Body: fmt.Sprint(i)}
+			pending = append(pending, Go(t.Context(), c, protocol.Send, params))
+		}
+		for i, p := range pending {
+			if result, err := p.Wait(); err != nil || result.Seq != int64(i+1) || f.message(i).Body != fmt.Sprint(i) {
+				t.Fatalf("message %d is %+v, %v", i, result, err)
+			}
+		}
+	})
+}
+
+func TestARefusalForNowIsWaitedForAndKeepsOrder(t *testing.T) {
+	for _, kind := range []protocol.Kind{protocol.RateLimited, protocol.Unavailable, protocol.Draining, protocol.UnknownOutcome} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFake(t)
+			began := time.Now()
+			f.on = func(c *fakeConn, r fakeRequest) bool {
+				refuse := r.Method == "send" && time.Since(began) < 5*time.Second
+				if refuse {
+					c.refuse(r, &protocol.Error{Kind: kind, RetryAfter: 2 * time.Second})
+				}
+				return refuse
+			}
+			c := dial(t, f.options())
+			pending := []*Pending[protocol.SendResult]{}
+			for i := range 100 {
+				pending = append(pending, Go(t.Context(), c, protocol.Send, protocol.SendParams{To: room, Body: fmt.Sprint(i)}))
+			}
+			for i, p := range pending {
+				if result, err := p.Wait(); err != nil || result.Seq != int64(i+1) {
+					t.Fatalf("%s: message %d is %+v, %v", kind, i, result, err)
+				}
+			}
+			if took := time.Since(began); took < 6*time.Second || took > 8*time.Second {
+				t.Errorf("%s: took %v", kind, took)
+			}
+		})
+	}
+}
+
+// While one message is refused and another one is still unanswered, which may
+// be refused as well, a third one must not pass them.
+func TestNothingPassesARefusedSend(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		refusals := 0
+		f.on = func(c *fakeConn, r fakeRequest) bool {
+			if r.Method != "send" || refusals == 2 {
+				return false
+			}
+			time.AfterFunc(time.Duration(refusals)*time.Second, func() {
+				c.refuse(r, &protocol.Error{Kind: protocol.RateLimited, RetryAfter: time.Millisecond})
+			})
+			refusals++
+			return true
+		}
+		o := f.options()
+		o.Backoff.Base = time.Millisecond
+		c := dial(t, o)
+		first := Go(t.Context(), c, protocol.Send, protocol.SendParams{To: room, Body: "0"})
+		second := Go(t.Context(), c, protocol.Send, protocol.SendParams{To: room, Body: "1"})
+		time.Sleep(time.Second / 2)
+		third := Go(t.Context(), c, protocol.Send, protocol.SendParams{To: room, Body: "2"})
+		for i, p := range []*Pending[protocol.SendResult]{first, second, third} {
+			if result, err := p.Wait(); err != nil || result.Seq != int64(i+1) {
+				t.Errorf("message %d is %+v, %v", i, result, err)
+			}
+		}
+	})
+}
+
+func TestADefiniteRefusalIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		want := &protocol.Error{Kind: protocol.InvalidParams, Message: "no", Pointer: "/to", Incident: "i7"}
+		f.on = func(c *fakeConn, r fakeRequest) bool {
+			if r.Method == "send" {
+				c.refuse(r, want)
+			}
+			return r.Method == "send"
+		}
+		_, err := say(t.Context(), dial(t, f.options()), "hello")
+		var got *protocol.Error
+		if !errors.As(err, &got) || !cmp.Equal(want, got) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// A command that cannot be repeated tells that its outcome is not known; a
+// query is asked again.
+func TestLostAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		f.on = func(c *fakeConn, r fakeRequest) bool {
+			if lost := c.n%2 == 1 && r.Method != "login"; lost {
+				c.ws.CloseNow()
+				return true
+			}
+			return false
+		}
+		c := dial(t, f.options())
+		if _, err := Call(t.Context(), c, protocol.Users, protocol.UsersParams{}); err != nil {
+			t.Errorf("query: %v", err)
+		}
+		f.open[1].close(protocol.CloseRestart)
+		synctest.Wait()
+		_, err := Call(t.Context(), c, protocol.Create, protocol.CreateParams{Name: "x"})
+		if !errors.Is(err, &protocol.Error{Kind: protocol.UnknownOutcome}) {
+			t.Errorf("command: %v", err)
+		}
+		if creates := slices.Index(f.asked(), "create"); creates != len(f.asked())-1 {
+			t.Errorf("asked %v", f.asked())
+		}
+	})
+}
+
+func TestTheEndOfAContextFreesItsCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		f.on = func(c *fakeConn, r fakeRequest) bool { return c.n == 1 && r.Method != "login" }
+		o := f.options()
+		o.InFlight = 4
+		c := dial(t, o)
+		for range 3 * outboxMax {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+			if _, err := say(ctx, c, "hello"); !errors.Is(err, context.DeadlineExceeded) {
+				t.Fatalf("got %v", err)
+			}
+			cancel()
+		}
+		if held := held(c); held > o.InFlight {
+			t.Errorf("%d calls are held", held)
+		}
+		time.Sleep(time.Minute) // of the bubble's clock
+		if held := held(c); held != 0 || len(c.outbox.slots) != 0 || f.dials != 2 {
+			t.Errorf("%d calls are held after %d connections", held, f.dials)
+		}
+	})
+}
+
+func held(c *Client) int {
+	c.outbox.mu.Lock()
+	defer c.outbox.mu.Unlock()
+	return len(c.outbox.calls)
+}
+
+func TestTheEndOfAContextSaysWhatWasInTheWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		f.dial = func(n int, conn net.Conn) net.Conn {
+			if n > 1 {
+				return nil
+			}
+			return conn
+		}
+		f.on = func(c *fakeConn, r fakeRequest) bool {
+			if r.Method == "send" {
+				c.refuse(r, &protocol.Error{Kind: protocol.RateLimited, RetryAfter: time.Hour})
+			}
+			return r.Method == "send"
+		}
+		c := dial(t, f.options())
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := say(ctx, c, "hello")
+		if !errors.Is(err, context.DeadlineExceeded) || kindOfError(err) != protocol.RateLimited {
+			t.Errorf("refused: %v", err)
+		}
+		f.open[0].close(protocol.CloseGoingAway)
+		ctx, cancel = context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		_, err = Call(ctx, c, protocol.Ping, protocol.Empty{})
+		if !errors.Is(err, context.DeadlineExceeded) || c.trouble.Load() == nil {
+			t.Errorf("unreachable: %v", err)
+		}
+		t.Log(err)
+	})
+}
+
+// What was in the way before is forgotten with a new connection.
+func TestAnOldObstacleIsForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		closeAfter(f, 1, protocol.CloseInternal)
+		c := dial(t, f.options())
+		_, err := say(t.Context(), c, "hello")
+		must(t, err)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		var closed *CloseError
+		if _, err := say(ctx, c, "hello"); !errors.Is(err, context.Canceled) || errors.As(err, &closed) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestAFrameBeyondTheLimitIsNotSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		_, err := say(t.Context(), dial(t, f.options()), string(make([]byte, 256<<10)))
+		if kindOfError(err) != protocol.TooLarge || slices.Contains(f.asked(), "send") {
+			t.Errorf("got %v after %v", err, f.asked())
+		}
+	})
+}
+
+func TestCloseEndsAllThatWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		f.on = func(c *fakeConn, r fakeRequest) bool { return r.Method == "send" }
+		c := dial(t, f.options())
+		pending := Go(t.Context(), c, protocol.Send, protocol.SendParams{To: room})
+		ended := make(chan error)
+		go func() {
+			for _, err := range c.Events(t.Context()) {
+				ended <- err
+			}
+		}()
+		synctest.Wait()
+		must(t, c.Close())
+		_, err := pending.Wait()
+		_, later := say(t.Context(), c, "hello")
+		for _, err := range []error{err, later, <-ended} {
+			if !errors.Is(err, ErrClosed) {
+				t.Errorf("got %v", err)
+			}
+		}
+		must(t, c.Close())
+	})
+}
+
+func TestCallRaw(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := dial(t, newFake(t).options())
+		for _, test := range []struct{ method, params, want string }{
+			{"send", `{"to":"` + room + `","body":"hello"}`, ""},
+			{"nonsense", "", ""},
+			{"ping", "{", "parse: params are not valid JSON"},
+			{"ping", `{"a":1,"a":2}`, "parse: params are not valid JSON"},
+			{"login", `["ana"]`, "chatclient: login is done by the client itself"},
+		} {
+			result, err := c.CallRaw(t.Context(), test.method, []byte(test.params))
+			if err != nil && err.Error() != test.want || err == nil && (test.want != "" || !result.IsValid()) {
+				t.Errorf("%s %s: %s, %v", test.method, test.params, result, err)
+			}
+		}
+	})
+}
