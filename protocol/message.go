@@ -1,6 +1,10 @@
 package protocol
 
-import "github.com/go-json-experiment/json/jsontext"
+import (
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
 
 // Message is what somebody said. Its place in its conversation is Seq, which
 // counts from 1 without holes; Rev counts its versions from 1, and of two
@@ -29,7 +33,7 @@ var Send = command[SendParams, SendResult]("send")
 
 type SendParams struct {
 	To       string         `json:"to"`   // a username or a conversation id
-	Body     string         `json:"body"` // up to 16 KiB of UTF-8
+	Body     string         `json:"body"` // up to 16 KiB of UTF-8, without U+0000
 	ClientID string         `json:"client_id,omitzero" rpc:"filled"`
 	ReplyTo  *int64         `json:"reply_to,omitzero" rpc:"named"`
 	Mentions []string       `json:"mentions,omitzero" rpc:"named"` // a name given twice counts once
@@ -48,6 +52,10 @@ func (p *SendParams) Check(limits *Limits) *Error {
 		return err
 	}
 	switch {
+	case strings.ContainsRune(p.Body, 0):
+		return InvalidParam("body", "param \"body\" must not hold U+0000")
+	case strings.ContainsRune(p.ClientID, 0):
+		return InvalidParam("client_id", "param \"client_id\" must not hold U+0000")
 	case len(p.Body) > limits.Body:
 		return tooLarge("body", limits.Body, "bytes")
 	case len(p.ClientID) > limits.ClientID:

@@ -1,3 +1,4 @@
+//lint:file-ignore SA1019 that this path is deprecated is why the test exists
 package server_test
 
 import (

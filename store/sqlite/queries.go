@@ -89,9 +89,9 @@ var texts = [queries]string{
 	checkpoint:        `PRAGMA wal_checkpoint(PASSIVE)`,
 	checkpointRestart: `PRAGMA wal_checkpoint(RESTART)`,
 
-	readLog:   `SELECT place, epoch, cursor_key FROM log WHERE only = 1`,
-	createLog: `INSERT INTO log (only, place, epoch, cursor_key) VALUES (1, 0, ?, ?) ON CONFLICT DO NOTHING`,
-	moveLog:   `UPDATE log SET place = ? WHERE only = 1`,
+	readLog:   `SELECT place, epoch, cursor_key FROM log WHERE id = 1`,
+	createLog: `INSERT INTO log (id, place, epoch, cursor_key) VALUES (1, 0, ?, ?) ON CONFLICT DO NOTHING`,
+	moveLog:   `UPDATE log SET place = ? WHERE id = 1`,
 
 	getAccount: `SELECT username, display_name, password_hash FROM account WHERE username = ?`,
 	listUsers:  `SELECT username, display_name FROM account WHERE username >= ? AND username < ? ORDER BY username LIMIT ?`,

@@ -2,7 +2,7 @@
 
 -- The one row of the log: its last place, and what cursors are made with.
 CREATE TABLE log (
-    only       INTEGER PRIMARY KEY CHECK (only = 1),
+    id         INTEGER PRIMARY KEY CHECK (id = 1),
     place      INTEGER NOT NULL,
     epoch      TEXT    NOT NULL,
     cursor_key BLOB    NOT NULL
