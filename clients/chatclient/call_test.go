@@ -107,7 +107,8 @@ func TestNothingPassesARefusedSend(t *testing.T) {
 			if r.Method != "send" || refusals == 2 {
 				return false
 			}
-			time.AfterFunc(time.Duration(refusals)*time.Second, func() {
+			// Not before both have been written.
+			time.AfterFunc(time.Second/4+time.Duration(refusals)*time.Second, func() {
 				c.refuse(r, &protocol.Error{Kind: protocol.RateLimited, RetryAfter: time.Millisecond})
 			})
 			refusals++
