@@ -98,12 +98,13 @@ CREATE TABLE message (
     PRIMARY KEY (conversation, seq)
 ) STRICT, WITHOUT ROWID;
 
--- Every client id that was ever used, and for what.
+-- Every client id that was ever used, and for what. The key comes first, since
+-- those of time-ordered client ids rise: all senders then write to one end.
 CREATE TABLE sent (
-    sender       TEXT    NOT NULL,
     key          BLOB    NOT NULL,
+    sender       TEXT    NOT NULL,
     content      BLOB    NOT NULL,
     conversation INTEGER NOT NULL,
     seq          INTEGER NOT NULL,
-    PRIMARY KEY (sender, key)
+    PRIMARY KEY (key, sender)
 ) STRICT, WITHOUT ROWID;

@@ -1,0 +1,36 @@
+// Command bench measures the server against what the machine can do, in one
+// run of less than three minutes:
+//
+//	go run ./server/bench
+//
+// Each figure stands beside a limit that was measured in the same minutes on
+// the same machine and disk: sending beside the store's own group commits, a
+// broadcast and an idle connection beside bare programs on the same websocket
+// library that do nothing else. Machines and minutes differ, so compare the
+// ratios, never the figures, and call nothing below 1.2 a difference.
+//
+// # How it measures
+//
+// What is measured runs in a child process, which is this program again, and
+// tells its own use of CPU and memory when it is asked to. The load runs in
+// this process, on connections as cheap as they can be: frames are made by
+// hand and patched, and one read takes all that has come. The rounds of a
+// scenario alternate with those of its limit, so that both see the same machine.
+// A cell is the median of its rounds, a ratio too: it is that of one round, and
+// steadier than the two figures beside it. A run fails when something does not work: an error, a message lost,
+// delivered twice or too late for a reader. It never fails for being slow.
+//
+// # Files
+//
+// One file for each scenario (send.go, fanout.go, idle.go) and for each program
+// that a child runs (server.go, ceiling.go, bare.go). To add a scenario, write
+// its file and name it in main.go.
+//
+// # Goroutines
+//
+// Each connection of a running load has one, which reads and, when an answer
+// makes room for it, writes; it ends when the load is closed. In bare.go each
+// connection has one that reads, and one that writes while something waits.
+//
+// The package may import the server, the store and its drivers.
+package main

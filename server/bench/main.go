@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"regexp"
+	"runtime/debug"
+	"slices"
+	"time"
+)
+
+// scenarios are all there are, in the order of the table.
+var scenarios = slices.Concat(sending, fanouts, idles)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// options are what the command line chooses.
+type options struct {
+	quick    bool
+	run      string
+	dir      string
+	profiles string
+	program  string
+}
+
+func run(ctx context.Context, args []string) error {
+	var o options
+	flags := flag.NewFlagSet("bench", flag.ExitOnError)
+	flags.BoolVar(&o.quick, "quick", false, "see in 20 s that everything works; the figures mean nothing")
+	flags.StringVar(&o.run, "run", "", "only scenarios whose name matches this `regexp`")
+	flags.StringVar(&o.dir, "dir", "", "`folder` on the disk to measure; the system's for temporary files by default")
+	flags.StringVar(&o.profiles, "cpuprofile", "", "`folder` for a CPU profile of the server in each scenario")
+	flags.StringVar(&o.program, "program", "", "run as the child process of this `name`, in -dir")
+	flags.Parse(args)
+	if o.program != "" {
+		return runProgram(o.program, o.dir)
+	}
+	return o.bench(ctx)
+}
+
+func (o *options) bench(ctx context.Context) error {
+	only, err := regexp.Compile(o.run)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp(o.dir, "bench")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	debug.SetGCPercent(400) // the load's own
+	l := &lab{ctx: ctx, dir: dir, profiles: o.profiles, size: full}
+	if o.quick {
+		l.size = quick
+	}
+	if err := describe(os.Stdout, l); err != nil {
+		return err
+	}
+	return l.runAll(only)
+}
+
+// runAll runs the scenarios whose names match, and prints the table.
+func (l *lab) runAll(only *regexp.Regexp) error {
+	var rows []*row
+	begun := time.Now()
+	for _, s := range scenarios {
+		if !only.MatchString(s.name) {
+			continue
+		}
+		more, err := l.play(s)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, more...)
+	}
+	if rows == nil {
+		return fmt.Errorf("no scenario matches %q", only)
+	}
+	l.progress("took %v", time.Since(begun).Round(time.Second))
+	return printTable(os.Stdout, rows)
+}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"syscall"
+	"time"
+)
+
+// usage is what a program has used up to now, or, of the difference of two,
+// in between.
+type usage struct {
+	CPU        time.Duration // of the process and of the system for it
+	RSS        int64         // bytes of memory that are resident
+	Goroutines int
+	Groups     int64 // committed, of those that have a store
+	Mutations  int64 // in these groups
+}
+
+func (p *program) usage() (u usage, err error) {
+	u.Goroutines = runtime.NumGoroutine()
+	if p.commits != nil {
+		u.Groups, u.Mutations = p.commits.groups.Load(), p.commits.mutations.Load()
+	}
+	if u.CPU, err = cpuTime(); err != nil {
+		return u, err
+	}
+	u.RSS, err = residentBytes()
+	return u, err
+}
+
+// minus returns what was used since an earlier usage.
+func (u usage) minus(before usage) usage {
+	u.CPU -= before.CPU
+	u.RSS -= before.RSS
+	u.Goroutines -= before.Goroutines
+	u.Groups -= before.Groups
+	u.Mutations -= before.Mutations
+	return u
+}
+
+// cpuTime returns what this process has used.
+func cpuTime() (time.Duration, error) {
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+		return 0, err
+	}
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano()), nil
+}
+
+// residentBytes reads the memory that this process has, as proc(5) tells it:
+// the second number of statm, in pages.
+func residentBytes() (int64, error) {
+	statm, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		return 0, fmt.Errorf("memory is known on Linux only: %w", err)
+	}
+	var size, resident int64
+	if _, err := fmt.Fscan(bytes.NewReader(statm), &size, &resident); err != nil {
+		return 0, errors.Join(errors.New("statm"), err)
+	}
+	return resident * int64(os.Getpagesize()), nil
+}
