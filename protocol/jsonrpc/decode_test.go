@@ -155,7 +155,7 @@ func roundTrip(t testing.TB, requests []jsonrpc.Request) {
 	if _, err := protocol.Send.Decode(requests[0].Params, &limits); err != nil {
 		t.Fatal(err)
 	}
-	answer = jsonrpc.AppendResult(answer[:0], requests[0].ID, protocol.SendResult{Conversation: "c:0123456789012345678901", Seq: 7, At: 1})
+	answer = jsonrpc.AppendResult(answer[:0], requests[0].ID, &protocol.SendResult{Conversation: "c:0123456789012345678901", Seq: 7, At: 1})
 }
 
 var answer []byte

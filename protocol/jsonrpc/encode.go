@@ -11,9 +11,9 @@ import (
 	"asappchat/protocol"
 )
 
-// AppendResult appends the answer to a request that succeeded. A nil id, of
-// a request without a readable one, is null. It panics when the result cannot
-// be encoded, which is a bug.
+// AppendResult appends the answer to a request that succeeded; result points
+// to it. A nil id, of a request without a readable one, is null. It panics
+// when the result cannot be encoded, which is a bug.
 func AppendResult(b []byte, id jsontext.Value, result any) []byte {
 	b = appendID(b, id)
 	b = append(b, `,"result":`...)
@@ -35,7 +35,7 @@ func AppendNotification[P any](b []byte, event protocol.Event[P], params P) []by
 	b = append(b, `{"jsonrpc":"2.0","method":"`...)
 	b = append(b, event.Name...)
 	b = append(b, `","params":`...)
-	b = appendJSON(b, params)
+	b = appendJSON(b, &params)
 	return append(b, '}')
 }
 
@@ -47,7 +47,11 @@ func appendID(b []byte, id jsontext.Value) []byte {
 	return append(b, id...)
 }
 
+// appendJSON appends what v points to.
 func appendJSON(b []byte, v any) []byte {
+	if own, ok := v.(interface{ AppendJSON([]byte) []byte }); ok {
+		return own.AppendJSON(b)
+	}
 	encoded, err := json.Marshal(v)
 	if err != nil {
 		panic(fmt.Sprintf("jsonrpc: %T does not encode: %v", v, err))

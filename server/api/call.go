@@ -53,6 +53,7 @@ func (c *call) Answer(o store.Outcome) {
 
 func (c *call) Settled() { c.session.finish() }
 
+// succeed answers with what result points to.
 func (c *call) succeed(result any) {
 	if c.id == nil {
 		c.deliver(nil)

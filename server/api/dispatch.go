@@ -44,7 +44,7 @@ func query[P, R any](m protocol.Method[P, R], handle func(context.Context, *Sess
 			c.fail(m.As(raw.Kind(), s.api.wireError(err, m.Name)))
 			return
 		}
-		c.succeed(result)
+		c.succeed(&result)
 		s.started(c.batch)
 	}}
 }
@@ -72,7 +72,8 @@ func command[P, R any](m protocol.Method[P, R],
 				c.fail(m.As(given, s.api.wireError(o.Err, m.Name)))
 				return
 			}
-			c.succeed(result(s, o))
+			answer := result(s, o)
+			c.succeed(&answer)
 		})
 	}}
 }

@@ -18,6 +18,7 @@ type Conn struct {
 	socket   socket
 	outbox   outbox
 	admitted atomic.Bool
+	moved    bool        // to a fresh goroutine, after login; the reading goroutine's
 	reading  atomic.Bool // for the peer to be silent, we must be listening
 	watch    watch
 }

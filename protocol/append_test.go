@@ -1,0 +1,87 @@
+package protocol_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/go-json-experiment/json"
+
+	"asappchat/protocol"
+)
+
+// appender is what encodes itself.
+type appender interface{ AppendJSON([]byte) []byte }
+
+// What is encoded by hand is what json.Marshal makes of it.
+func TestAppendJSONIsMarshal(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 2000 {
+		m := randomMessage(r)
+		page := protocol.HistoryResult{Conversation: m.Conversation, Messages: []protocol.Message{}, FirstSeq: r.Int64N(9), LastSeq: r.Int64N(9),
+			HasMore: protocol.HasMore{Before: r.IntN(2) == 0, After: r.IntN(2) == 0}}
+		for range r.IntN(3) {
+			page.Messages = append(page.Messages, randomMessage(r))
+		}
+		for _, v := range []appender{
+			&m, &protocol.MessageEvent{Message: m, Cursor: "x"}, &page,
+			&protocol.SendResult{Conversation: m.Conversation, Seq: m.Seq, At: m.At, Duplicate: r.IntN(2) == 0},
+			&protocol.PingResult{At: m.At}, &protocol.PingResult{At: m.At, Cursor: randomText(r)},
+		} {
+			want, err := json.Marshal(v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := v.AppendJSON([]byte("x")); string(got) != "x"+string(want) {
+				t.Fatalf("%T is\n%s and not\n%s", v, got, want)
+			}
+		}
+	}
+}
+
+func randomMessage(r *rand.Rand) protocol.Message {
+	m := protocol.Message{Conversation: randomText(r), Seq: r.Int64(), Rev: -r.Int64N(5), Sender: "ana", Body: randomText(r), At: protocol.Time(r.Int64N(4e12))}
+	if r.IntN(2) == 0 {
+		m.ClientID, m.ReplyTo = randomText(r), r.Int64N(3)
+	}
+	switch r.IntN(3) {
+	case 0:
+		m.Mentions = []string{"bo", randomText(r)}
+	case 1:
+		m.Mentions = []string{}
+	}
+	if r.IntN(2) == 0 {
+		m.Data = fmt.Appendf(nil, `{"n":%d}`, r.Int())
+	}
+	return m
+}
+
+func randomText(r *rand.Rand) string {
+	runes := []rune{'a', '"', '\\', '/', '<', '&', 0, 1, '\n', '\t', 0x7f, 'é', 0x2028, 0xfffd, '😀', 0x10ffff}
+	text := make([]rune, r.IntN(12))
+	for i := range text {
+		text[i] = runes[r.IntN(len(runes))]
+	}
+	return string(text)
+}
+
+var event = protocol.MessageEvent{Cursor: "lRmAHIFfhBB6AiTV3BDEHQ", Message: protocol.Message{Conversation: "c:0123456789012345678901",
+	Seq: 12345, Rev: 1, Sender: "ana", At: 1795428000007, ClientID: "0198c5a0-1b2c-7def-8abc-0123456789ab",
+	Body: "a message of about the usual length, which is a hundred and twenty bytes, give or take a few that do not matter here"}}
+
+func BenchmarkEventAppend(b *testing.B) {
+	b.ReportAllocs()
+	var buffer []byte
+	for b.Loop() {
+		buffer = event.AppendJSON(buffer[:0])
+	}
+}
+
+func BenchmarkEventMarshal(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := json.Marshal(&event); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
