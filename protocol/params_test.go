@@ -106,3 +106,29 @@ func TestTimes(t *testing.T) {
 		t.Error("yesterday is a time")
 	}
 }
+
+// Whatever params are, decoding them ends in params that keep the limits, or
+// in an error of a kind that says so.
+func FuzzDecodeParams(f *testing.F) {
+	for _, seed := range []string{`["bo","hello","x"]`, `{"to":"bo","body":"x","data":{"a":[]},"mentions":["cy"]}`, `{"with":"bo","after":0}`, `[null]`, `{"token":"t"}`} {
+		f.Add(seed)
+	}
+	limits := protocol.DefaultLimits()
+	f.Fuzz(func(t *testing.T, raw string) {
+		v := jsontext.Value(raw)
+		if !v.IsValid() || v.Kind() != '{' && v.Kind() != '[' {
+			t.Skip("the frame is refused before")
+		}
+		send, err := protocol.Send.Decode(v, &limits)
+		if err == nil && (send.Body == "" || len(send.Body) > limits.Body || len(send.Mentions) > limits.Mentions || send.ReplyTo != nil && *send.ReplyTo < 1) {
+			t.Errorf("taken: %+v", send)
+		}
+		_, historyErr := protocol.History.Decode(v, &limits)
+		_, loginErr := protocol.Login.Decode(v, &limits)
+		for _, err := range []*protocol.Error{err, historyErr, loginErr} {
+			if err != nil && err.Kind != protocol.InvalidParams && err.Kind != protocol.TooLarge {
+				t.Errorf("%+v", err)
+			}
+		}
+	})
+}
