@@ -8,7 +8,7 @@ type Limits struct {
 	Frame            int `json:"frame"`              // one incoming frame after login
 	LoginMS          int `json:"login_ms"`           // time from connecting to login
 	Batch            int `json:"batch"`              // requests in one batch
-	InFlight         int `json:"in_flight"`          // unanswered requests of a connection, then the server stops reading it
+	InFlight         int `json:"in_flight"`          // commands of a connection that wait to be stored, then the server stops reading it
 	Depth            int `json:"depth"`              // nested arrays and objects of a frame
 	Body             int `json:"body"`
 	ClientID         int `json:"client_id"`

@@ -19,7 +19,7 @@ type Message struct {
 	ClientID     string         `json:"client_id,omitzero"`
 	ReplyTo      int64          `json:"reply_to,omitzero"` // the Seq of an earlier message
 	Mentions     []string       `json:"mentions,omitzero"` // usernames
-	Data         jsontext.Value `json:"data,omitzero"`     // the application's own JSON object
+	Data         jsontext.Value `json:"data,omitzero"`     // the application's own JSON object, without white space
 }
 
 // Send appends a message to a conversation. The answer means that it is on
@@ -66,7 +66,13 @@ func (p *SendParams) Check(limits *Limits) *Error {
 		p.Data = nil
 	case p.Data != nil && p.Data.Kind() != '{':
 		return InvalidParam("data", "param \"data\" must be an object")
-	case len(p.Data) > limits.Data:
+	}
+	// Without white space: a line break in data would be one in what a client
+	// that shows frames as lines shows of the message.
+	if err := p.Data.Compact(); p.Data != nil && err != nil {
+		return InvalidParam("data", "param \"data\" is not valid JSON")
+	}
+	if len(p.Data) > limits.Data {
 		return tooLarge("data", limits.Data, "bytes")
 	}
 	err := checkUsernames("mentions", p.Mentions, limits.Mentions)

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -105,6 +106,47 @@ func TestSessionsExpire(t *testing.T) {
 	token = login(t, s.Dial(), protocol.LoginParams{Token: token}).Token
 	now = now.Add(61 * time.Minute)
 	wantKind(t, s.Dial().Request("login", protocol.LoginParams{Token: token}), protocol.Unauthenticated)
+}
+
+// A session that stays connected does not end by age.
+func TestConnectedSessionsDoNotExpire(t *testing.T) {
+	var passed atomic.Int64 // nanoseconds
+	began := time.Now()
+	s := servertest.New(t, servertest.Config(func(c *server.Config) {
+		c.Now = func() time.Time { return began.Add(time.Duration(passed.Load())) }
+		c.SessionTTL = 80 * time.Millisecond // seen every 10 ms of the ticker's time
+	}))
+	ana := s.Login("ana")
+	token := login(t, ana, protocol.LoginParams{Username: "ana"}).Token
+	for range 20 {
+		now := began.Add(time.Duration(passed.Add(int64(60 * time.Millisecond))))
+		for seen := protocol.Time(0); seen != protocol.TimeOf(now); {
+			stored, err := s.Store.Sessions(t.Context(), "ana")
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen = stored[len(stored)-1].LastSeenAt
+		}
+	}
+	login(t, s.Dial(), protocol.LoginParams{Token: token})
+}
+
+// A batch that ends its own session is answered, and then the connection is
+// closed.
+func TestRevokingOneselfInABatch(t *testing.T) {
+	s := servertest.New(t)
+	for range 10 {
+		c := s.Login("ana")
+		id := login(t, c, protocol.LoginParams{Username: "ana"}).Session
+		c.Write(`[{"jsonrpc":"2.0","id":1,"method":"revoke","params":["` + id + `"]},{"jsonrpc":"2.0","id":2,"method":"ping"}]`)
+		data, err := c.ReadRaw()
+		if err != nil || shape(string(data)) != "batch(1,2)" {
+			t.Fatalf("%s %v", data, err)
+		}
+		if _, err := c.ReadRaw(); err == nil || !strings.Contains(err.Error(), "4001") {
+			t.Errorf("then: %v", err)
+		}
+	}
 }
 
 // A new password ends every other session, and the old one is needed for it.

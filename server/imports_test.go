@@ -23,8 +23,8 @@ protocol/conformance      websocket json
 protocol/conformance/cmd/conform  protocol/conformance
 
 store                     protocol
-store/sqlite              protocol store modernc goose json sys
-store/storetest           protocol store json cmp rapid
+store/sqlite              protocol store modernc goose json
+store/storetest           protocol store json cmp
 
 server/wire               protocol websocket
 server/journal            store
@@ -36,7 +36,7 @@ server/chatd              protocol server store/sqlite kong json
 server/bench/...          *
 
 clients/chatclient        protocol protocol/jsonrpc websocket jsonrpc2 json uuid
-clients/chat              protocol clients/chatclient json kong uuid
+clients/chat              protocol clients/chatclient json kong
 `
 
 // modules are those of others that the project stands on.
@@ -48,8 +48,6 @@ var modules = map[string]string{
 	"jsonrpc2":  "github.com/sourcegraph/jsonrpc2",
 	"kong":      "github.com/alecthomas/kong",
 	"modernc":   "modernc.org/sqlite",
-	"rapid":     "pgregory.net/rapid",
-	"sys":       "golang.org/x/sys",
 	"time":      "golang.org/x/time",
 	"uuid":      "github.com/google/uuid",
 	"websocket": "github.com/coder/websocket",

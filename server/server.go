@@ -58,9 +58,9 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// check finds limits that contradict each other. An outbox takes at least two
+// CheckLimits finds limits that contradict each other. An outbox takes at least two
 // of the largest events there can be, or a replay could not go on.
-func check(l *protocol.Limits) error {
+func CheckLimits(l *protocol.Limits) error {
 	const escaped = 6 // bytes that a byte of text may take in JSON
 	event := escaped*(l.Body+l.ClientID) + l.Data + 64*l.Mentions + 1<<10
 	if l.Outbox < 2*event {
@@ -80,6 +80,9 @@ type Server struct {
 	ready   atomic.Bool
 	failed  chan error
 
+	background sync.WaitGroup
+	stop       context.CancelFunc // ends what runs in the background
+
 	mu       sync.Mutex
 	sessions map[*wire.Conn]*api.Session
 	drained  chan struct{} // closed when draining and no session is left
@@ -89,7 +92,7 @@ type Server struct {
 // New builds a server. Only Shutdown ends its goroutines.
 func New(ctx context.Context, s store.Store, config Config) (*Server, error) {
 	c := config.withDefaults()
-	if err := check(&c.Limits); err != nil {
+	if err := CheckLimits(&c.Limits); err != nil {
 		return nil, err
 	}
 	srv := &Server{
@@ -130,6 +133,9 @@ func New(ctx context.Context, s store.Store, config Config) (*Server, error) {
 		Logger:         c.Logger,
 	}, srv.connected)
 	srv.http = newHTTP(srv, c.Logger)
+	var background context.Context
+	background, srv.stop = context.WithCancel(context.Background())
+	srv.background.Go(func() { srv.api.KeepSeen(background) }) // until Shutdown
 	srv.ready.Store(true)
 	return srv, nil
 }

@@ -26,6 +26,8 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	if !s.ready.Swap(false) && s.isDraining() {
 		return nil
 	}
+	s.stop()
+	s.background.Wait()
 	s.drain()
 	select {
 	case <-s.drained:

@@ -77,7 +77,7 @@ func call[P, R any](a *app, client *chatclient.Client, method protocol.Method[P,
 
 // callCommand is the door to whatever has no command.
 type callCommand struct {
-	Method string `arg:"" help:"Name of the method, as rpc.discover lists them."`
+	Method string `arg:"" help:"Name of the method, as the protocol lists them."`
 	Params string `arg:"" optional:"" help:"JSON: an object, or an array by position."`
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -134,8 +135,12 @@ func (c *infoCommand) Run(a *app) error {
 		return err
 	}
 	l := result.Limits
-	return a.print(result, "%s %s, node %s, protocol %s\nregistration: %s\nlogin by name alone: %t, by password: %t\nmessage: up to %d bytes\ngroup: up to %d members\nrate: %d messages at once, then %d per second",
+	rate := "any number of messages"
+	if l.SendRate > 0 {
+		rate = fmt.Sprintf("%d messages at once, then %d per second", l.SendBurst, l.SendRate)
+	}
+	return a.print(result, "%s %s, node %s, protocol %s\nregistration: %s\nlogin by name alone: %t, by password: %t\nmessage: up to %d bytes\ngroup: up to %d members\nrate: %s",
 		printable(result.Server.Name), printable(result.Server.Version), printable(result.Node), printable(strings.Join(result.Protocols, ", ")),
 		printable(string(result.Authentication.Registration)), result.Authentication.Name, result.Authentication.Password,
-		l.Body, l.Members, l.SendBurst, l.SendRate)
+		l.Body, l.Members, rate)
 }

@@ -13,7 +13,7 @@ import (
 
 // Reset tells that events are missing: the place to resume from cannot be
 // continued from, since the server's log was restored or is another one. What
-// the application shows is to be taken anew (by history, conversations, …).
+// the application shows is to be taken anew (by history, …).
 // The events after it come from Cursor on.
 type Reset struct {
 	Cursor string

@@ -3,6 +3,7 @@ package api
 import (
 	"sync"
 
+	"asappchat/protocol"
 	"asappchat/protocol/jsonrpc"
 	"asappchat/server/hub"
 )
@@ -16,8 +17,9 @@ type batch struct {
 
 	mu      sync.Mutex
 	answers [][]byte
-	open    int // answers still missing
-	size    int // of the answers, in bytes
+	open    int  // answers still missing
+	size    int  // of the answers, in bytes
+	revoked bool // the connection is closed behind the answer
 }
 
 // serveBatch serves the members of a batch in order.
@@ -58,6 +60,14 @@ func (b *batch) full() bool {
 	return b.size > b.session.api.Limits.Outbox
 }
 
+// closeBehind closes the connection when the answer has been sent, because the
+// batch ended its own session.
+func (b *batch) closeBehind() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.revoked = true
+}
+
 // read says that all members have been served. What is missing now comes from
 // the journal; if nothing is, the answer waits for those of the commands
 // before the batch.
@@ -91,5 +101,8 @@ func (b *batch) send() {
 	}
 	for _, hold := range b.holds {
 		hold.Release()
+	}
+	if b.revoked {
+		b.session.out.Close(protocol.CloseRevoked, "session ended")
 	}
 }

@@ -45,8 +45,12 @@ func (c *call) Mutation() store.Mutation { return c.mutation }
 
 func (c *call) Answer(o store.Outcome) {
 	defer c.recover("outcome")
+	itself := c.session.api.hub.EndSessions(o.Ended, c.subscriber)
+	if itself && c.batch != nil {
+		c.batch.closeBehind()
+	}
 	c.outcome(o)
-	if c.session.api.hub.EndSessions(o.Ended, c.subscriber) {
+	if itself && c.batch == nil {
 		c.session.out.Close(protocol.CloseRevoked, "session ended")
 	}
 }

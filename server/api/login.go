@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"time"
 
 	"asappchat/protocol"
 	"asappchat/store"
@@ -158,10 +159,27 @@ func (a *API) revoke(_ context.Context, s *Session, p protocol.RevokeParams) (st
 // oldest is when a session that lasts must have been seen.
 func (a *API) oldest() protocol.Time { return protocol.TimeOf(a.Now().Add(-a.SessionTTL)) }
 
-// seen notes that the last connection of a session has gone. Nobody waits for
+// seen notes that a session is, or was just now, connected. Nobody waits for
 // it, and while the server ends it may not be noted.
 func (a *API) seen(session string) {
 	_ = a.journal.Submit(&note{&store.SeeSession{ID: session, At: a.now()}})
+}
+
+// KeepSeen notes, until ctx ends, that sessions which stay connected are seen,
+// so that they do not end by age.
+func (a *API) KeepSeen(ctx context.Context) {
+	ticker := time.NewTicker(a.SessionTTL / 8)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			for _, session := range a.hub.AllSessions() {
+				a.seen(session)
+			}
+		}
+	}
 }
 
 // note is an entry of the journal whose outcome nobody asks for.

@@ -10,7 +10,7 @@ import (
 )
 
 // rates bounds how fast a user may send, over all of their connections. It
-// knows only users who are connected.
+// knows users who are connected, and those whose burst has not come back yet.
 type rates struct {
 	mu    sync.Mutex
 	users map[string]*userRate
@@ -47,13 +47,24 @@ func (r *rates) join(username string, limits *protocol.Limits) *userRate {
 	return u
 }
 
+// forgetTries is how many users are looked at, each time one leaves, for
+// whether they can be forgotten.
+const forgetTries = 4
+
 // leave undoes a join.
-func (r *rates) leave(username string) {
+func (r *rates) leave(username string, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if u := r.users[username]; u != nil {
-		if u.connections--; u.connections == 0 {
-			delete(r.users, username)
+		u.connections--
+	}
+	tries := 0
+	for name, u := range r.users { // in an order of the map's choosing
+		if u.connections == 0 && u.limiter.TokensAt(now) >= float64(u.limiter.Burst()) {
+			delete(r.users, name)
+		}
+		if tries++; tries == forgetTries {
+			return
 		}
 	}
 }

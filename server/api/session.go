@@ -91,7 +91,7 @@ func (s *Session) forget() {
 		return
 	}
 	s.subscriber.Leave()
-	s.api.rates.leave(s.username)
+	s.api.rates.leave(s.username, s.api.Now())
 	if !s.api.hub.Present(s.id) {
 		s.api.seen(s.id)
 	}

@@ -85,6 +85,7 @@ func TestBadSettings(t *testing.T) {
 		{[]string{"--config", write("e", "data = /x # here")}, "comment on a line of its own"},
 		{[]string{"--log-level=loud"}, "must be one of"},
 		{[]string{"--limit", "body=0"}, "at least 1"},
+		{[]string{"--limit", "outbox=1000"}, "too small"},
 		{[]string{"--name-login=sometimes"}, "must be one of"},
 		{[]string{"--origins", "[x"}, "syntax error in pattern"},
 		{[]string{"--registration=invitation"}, "--invitation-file"},

@@ -84,6 +84,9 @@ func (s *settings) complete() error {
 			return fmt.Errorf("--limit: %s must be at least 1", name)
 		}
 	}
+	if err := server.CheckLimits(&s.limits); err != nil {
+		return err
+	}
 	for _, pattern := range s.Origins {
 		if _, err := path.Match(pattern, ""); err != nil {
 			return fmt.Errorf("--origins: %q: %w", pattern, err)

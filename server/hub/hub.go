@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 
@@ -150,6 +151,13 @@ func (h *Hub) Sessions(username string) (sessions []string) {
 		sessions = append(sessions, s.session)
 	}
 	return sessions
+}
+
+// AllSessions returns the sessions that are connected to this node.
+func (h *Hub) AllSessions() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Collect(maps.Keys(h.sessions))
 }
 
 // Present says whether a session has a connection on this node.
