@@ -60,7 +60,7 @@ func (p *CreateParams) Check(limits *Limits) *Error {
 	if err := checkText("name", p.Name, limits.GroupName); err != nil {
 		return err
 	}
-	return checkUsernames("members", p.Members, limits.Members-1)
+	return checkUsernames("members", p.Members, limits.Members)
 }
 
 // checkUsernames folds a list of usernames.

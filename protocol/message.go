@@ -59,7 +59,7 @@ func (p *SendParams) Check(limits *Limits) *Error {
 	case len(p.Body) > limits.Body:
 		return tooLarge("body", limits.Body, "bytes")
 	case len(p.ClientID) > limits.ClientID:
-		return InvalidParam("client_id", "param \"client_id\" must have 1 to %d bytes", limits.ClientID)
+		return tooLarge("client_id", limits.ClientID, "bytes")
 	case p.ReplyTo != nil && *p.ReplyTo < 1:
 		return InvalidParam("reply_to", "param \"reply_to\" must be the seq of a message")
 	case p.Data.Kind() == 'n':

@@ -42,7 +42,7 @@ func IsConversationID(s string) bool {
 		return false
 	}
 	for _, c := range []byte(digits) {
-		if !isAlphanumeric(c|0x20) && c != '_' && c != '-' {
+		if !isAlphanumeric(c) && !('A' <= c && c <= 'Z') && c != '_' && c != '-' {
 			return false
 		}
 	}

@@ -7,7 +7,8 @@ const pageTokenMax = 512
 // the caller left it open.
 func checkPage(limit **int, token string, limits *Limits) *Error {
 	if *limit == nil {
-		*limit = &limits.Page
+		page := limits.Page // the caller's own: limits are shared
+		*limit = &page
 	}
 	if **limit < 1 || **limit > limits.PageMax {
 		return InvalidParam("limit", "param \"limit\" must be 1 to %d", limits.PageMax)

@@ -95,12 +95,14 @@ func given(raw jsontext.Value, name string) bool {
 
 // byName turns params by position into the object that names them.
 func (m Method[P, R]) byName(array jsontext.Value) (jsontext.Value, *Error) {
-	var values []jsontext.Value
-	if err := json.Unmarshal(array, &values); err != nil {
-		return nil, badParam(err)
-	}
+	d := jsontext.NewDecoder(bytes.NewReader(array))
+	d.ReadToken() // the bracket
 	object := []byte{'{'}
-	for i, v := range values {
+	for i := 0; d.PeekKind() != ']'; i++ {
+		v, err := d.ReadValue()
+		if err != nil {
+			return nil, badParam(err)
+		}
 		if i >= len(m.Params) || m.Params[i].Named {
 			return nil, InvalidParam(strconv.Itoa(i), "%s takes at most %d params by position", m.Name, i)
 		}
@@ -130,16 +132,28 @@ func (m Method[P, R]) byPosition(pointer string) string {
 	return pointer
 }
 
-// badParam words what the decoder refused. The pointer is the decoder's.
+// The name of an unknown param is the caller's, and as long as a frame. An
+// error repeats so many of its characters, and a pointer of so many bytes.
+const (
+	nameShown    = 64
+	pointerShown = 256
+)
+
+// badParam words what the decoder refused. The pointer is the decoder's, or
+// the nearest parent that is short enough to repeat.
 func badParam(err error) *Error {
 	var semantic *json.SemanticError
 	if !errors.As(err, &semantic) {
 		return &Error{Kind: InvalidParams, Message: "params are not valid"}
 	}
 	pointer := semantic.JSONPointer
-	message := fmt.Sprintf("param %q must be %s", pointer.LastToken(), describe(semantic.GoType))
+	name := pointer.LastToken()
+	message := fmt.Sprintf("param %.*q must be %s", nameShown, name, describe(semantic.GoType))
 	if errors.Is(err, json.ErrUnknownName) {
-		message = fmt.Sprintf("unknown param %q", pointer.LastToken())
+		message = fmt.Sprintf("unknown param %.*q", nameShown, name)
+	}
+	for len(pointer) > pointerShown {
+		pointer = pointer.Parent()
 	}
 	return &Error{Kind: InvalidParams, Message: message, Pointer: string(pointer)}
 }

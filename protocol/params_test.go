@@ -1,6 +1,7 @@
 package protocol_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -63,6 +64,38 @@ func TestDecodeParamsRefuses(t *testing.T) {
 	}
 }
 
+// The name of an unknown param is cut in the message, and left out of the
+// pointer when it is long.
+func TestUnknownParamIsNotRepeatedAtLength(t *testing.T) {
+	limits := protocol.DefaultLimits()
+	for name, pointer := range map[string]string{
+		strings.Repeat("x", 255):                 "/" + strings.Repeat("x", 255),
+		strings.Repeat("x", 256):                 "",
+		strings.Repeat("/", 127):                 "/" + strings.Repeat("~1", 127),
+		strings.Repeat("/", 128):                 "",
+		strings.Repeat("\u00e9", limits.Frame/2): "",
+	} {
+		_, err := protocol.Send.Decode(jsontext.Value(`{"to":"bo","body":"x","`+name+`":1}`), &limits)
+		if err == nil || err.Kind != protocol.InvalidParams || err.Pointer != pointer || len(err.Message) > 200 {
+			t.Errorf("%.10q (%d bytes): %.300v", name, len(name), err)
+		}
+	}
+}
+
+// The size of a page that the caller left open is the server's, and not the
+// place where the server keeps it.
+func TestPageSizeIsTheCallersOwn(t *testing.T) {
+	limits := protocol.DefaultLimits()
+	p, err := protocol.History.Decode(jsontext.Value(`{"with":"bo"}`), &limits)
+	if err != nil || *p.Limit != limits.Page {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	*p.Limit = 1
+	if limits != protocol.DefaultLimits() {
+		t.Error("params change the limits of the server")
+	}
+}
+
 // Every required param has a place or a name, and no name stands twice.
 func TestDeclarations(t *testing.T) {
 	if len(protocol.Methods()) < 17 {
@@ -88,7 +121,8 @@ func TestNames(t *testing.T) {
 			t.Errorf("%q: %q %v", name, got, ok)
 		}
 	}
-	for id, want := range map[string]bool{"c:AZaz09_-AZaz09_-AZaz09": true, "c:AZaz09_-AZaz09_-AZaz0": false, "c:AZaz09_-AZaz09_-AZaz0=": false, "x:AZaz09_-AZaz09_-AZaz09": false, "c:@Zaz09_-AZaz09_-AZaz09": false, "c:[Zaz09_-AZaz09_-AZaz09": false} {
+	for id, want := range map[string]bool{"c:AZaz09_-AZaz09_-AZaz09": true, "c:AZaz09_-AZaz09_-AZaz0": false, "c:AZaz09_-AZaz09_-AZaz0=": false, "x:AZaz09_-AZaz09_-AZaz09": false, "c:@Zaz09_-AZaz09_-AZaz09": false, "c:[Zaz09_-AZaz09_-AZaz09": false,
+		"c:" + strings.Repeat("\x10", 22): false, "c:AZaz09_-AZaz09_-AZaz0\x19": false} {
 		if protocol.IsConversationID(id) != want {
 			t.Errorf("%q: %v", id, !want)
 		}

@@ -11,13 +11,23 @@ import (
 const (
 	// headerTimeout is how long a client may take for its request's headers.
 	headerTimeout = 5 * time.Second
+	// readTimeout is how long it may take for the whole of its request: one
+	// that announces a body and never sends it would stay for ever.
+	readTimeout = 10 * time.Second
+	// writeTimeout is how long the request and its answer, of one line, may
+	// take together, so that a client that does not read does not stay.
+	writeTimeout = 10 * time.Second
+	// idleTimeout is how long a connection may wait for its next request. A
+	// supervisor may ask more often than that over one connection.
+	idleTimeout = 30 * time.Second
 	// headerBytes bounds a request's headers.
 	headerBytes = 16 << 10
 )
 
 // newHTTP makes the HTTP server: the websocket at /, and two questions that
 // supervisors ask. /healthz says that the process runs, /readyz that it takes
-// new connections and can store.
+// new connections and can store. Its timeouts end where a websocket begins:
+// net/http clears its deadlines when a connection is hijacked.
 func newHTTP(s *Server, log *slog.Logger) *http.Server {
 	mux := http.NewServeMux()
 	mux.Handle("/{$}", s.wire)
@@ -32,6 +42,9 @@ func newHTTP(s *Server, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           mux,
 		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    headerBytes,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}

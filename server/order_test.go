@@ -12,6 +12,7 @@ import (
 	"asappchat/server"
 	"asappchat/server/servertest"
 	"asappchat/store"
+	"asappchat/store/storetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -171,14 +172,113 @@ func TestDrain(t *testing.T) {
 	<-stopped
 }
 
-// Requests beyond those that may be in flight wait, and all are answered.
-func TestInFlightIsBounded(t *testing.T) {
-	s := servertest.New(t, servertest.Config(func(c *server.Config) { c.Limits.InFlight = 4 }))
+// An answer that needs no commit waits for those of the commands before it.
+func TestQuickFailuresKeepTheOrder(t *testing.T) {
+	s := servertest.New(t)
 	s.Login("bo")
 	ana := s.Login("ana")
-	for i := range 500 {
-		ana.Write(send(i, "bo", "hello"))
+	const n = 100
+	for i := range n {
+		ana.Write(send(4*i, "bo", "x"))
+		ana.Write(fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"nonsense"}`, 4*i+1))
+		ana.Write(send(4*i+2, "bo", "x"))
+		ana.Write(fmt.Sprintf(`[{"jsonrpc":"2.0","id":%d,"method":"nonsense"}]`, 4*i+3))
 	}
+	for i := range 4 * n {
+		data, err := ana.ReadRaw()
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := fmt.Sprintf("answer(%d)", i)
+		if i%4 == 3 {
+			want = fmt.Sprintf("batch(%d)", i)
+		}
+		if got := shape(string(data)); got != want {
+			t.Fatalf("%s, want %s", got, want)
+		}
+	}
+}
+
+// While the server drains it takes no new work.
+func TestDrainingTakesNoNewWork(t *testing.T) {
+	for range 10 {
+		s, faulty := newFaulty(t)
+		ana := s.Login("ana")
+		release := faulty.Hold()
+		ana.Write(send(1, "ana", "in hand"))
+		<-faulty.Held()
+		stopped := make(chan struct{})
+		go func() { s.Stop(); close(stopped) }()
+		if data, err := ana.ReadRaw(); err != nil || !strings.Contains(string(data), "draining") {
+			t.Fatalf("%s %v", data, err)
+		}
+		ana.Write(send(2, "ana", "late"))
+		release()
+		for {
+			data, err := ana.ReadRaw()
+			if err != nil {
+				break
+			}
+			if frame := string(data); strings.Contains(frame, `"id":2`) && !strings.Contains(frame, `"kind":"draining"`) {
+				t.Fatalf("it was taken: %s", frame)
+			}
+		}
+		<-stopped
+	}
+}
+
+// slow is a store whose history waits.
+type slow struct {
+	store.Store
+	begun, gate chan struct{}
+}
+
+func (s *slow) History(ctx context.Context, viewer, with string, page store.Page) (store.History, error) {
+	s.begun <- struct{}{}
+	<-s.gate
+	return s.Store.History(ctx, viewer, with, page)
+}
+
+// A query that is in hand when the server drains is answered too.
+func TestDrainAnswersTheQueryInHand(t *testing.T) {
+	slow := &slow{begun: make(chan struct{}), gate: make(chan struct{})}
+	s := servertest.New(t, servertest.Wrap(func(s store.Store) store.Store { slow.Store = s; return slow }))
+	ana := s.Login("ana")
+	ana.Call("send", protocol.SendParams{To: "ana", Body: "x"})
+	ana.Write(`{"jsonrpc":"2.0","id":7,"method":"history","params":["ana"]}`)
+	<-slow.begun
+	stopped := make(chan struct{})
+	go func() { s.Stop(); close(stopped) }()
+	if data, err := ana.ReadRaw(); err != nil || !strings.Contains(string(data), "draining") {
+		t.Fatalf("%s %v", data, err)
+	}
+	close(slow.gate)
+	if data, err := ana.ReadRaw(); err != nil || !strings.Contains(string(data), `"last_seq":1`) {
+		t.Errorf("%s %v", data, err)
+	}
+	if _, err := ana.ReadRaw(); err == nil || !strings.Contains(err.Error(), "StatusServiceRestart") {
+		t.Errorf("then %v", err)
+	}
+	<-stopped
+}
+
+// Requests beyond those that may be in flight wait, and all are answered.
+func TestInFlightIsBounded(t *testing.T) {
+	var faulty *storetest.FaultyStore
+	s := servertest.New(t, servertest.Config(func(c *server.Config) { c.Limits.InFlight = 4 }),
+		servertest.Wrap(func(s store.Store) store.Store { faulty = storetest.Faulty(s); return faulty }))
+	ana := s.Login("ana")
+	release := blocked(t, s, faulty)
+	for i := range 500 {
+		ana.Write(send(i, "ana", "hello"))
+	}
+	s.AwaitQueue(4)
+	for range 1000 {
+		if n := s.Queued(); n > 4 {
+			t.Fatalf("%d wait", n)
+		}
+	}
+	release()
 	for i := range 500 {
 		if m := ana.Read(); string(m.ID) != fmt.Sprint(i) || m.Error != nil {
 			t.Fatalf("answer %s, want %d: %+v", m.ID, i, m.Error)

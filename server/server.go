@@ -62,9 +62,13 @@ func (c Config) withDefaults() Config {
 // of the largest events there can be, or a replay could not go on.
 func CheckLimits(l *protocol.Limits) error {
 	const escaped = 6 // bytes that a byte of text may take in JSON
-	event := escaped*(l.Body+l.ClientID) + l.Data + 64*l.Mentions + 1<<10
-	if l.Outbox < 2*event {
+	message := escaped*(l.Body+l.ClientID) + l.Data + 64*l.Mentions + 1<<10
+	group := escaped*4*l.GroupName + 1<<10
+	if event := max(message, group); l.Outbox < 2*event {
 		return fmt.Errorf("limits: an outbox of %d bytes is too small for the messages; it takes %d", l.Outbox, 2*event)
+	}
+	if l.Frame < l.Body+l.Data+1<<10 {
+		return fmt.Errorf("limits: a frame of %d bytes is too small for the messages", l.Frame)
 	}
 	return nil
 }
@@ -148,6 +152,9 @@ func (s *Server) Serve(l net.Listener) error {
 	}
 	return nil
 }
+
+// Queued returns how many changes wait to be committed.
+func (s *Server) Queued() int { return s.journal.Len() }
 
 // Failed tells once why the server cannot go on: the store no longer knows what
 // it holds. The process should end and start anew.

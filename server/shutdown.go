@@ -1,7 +1,9 @@
 package server
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -17,11 +19,18 @@ const (
 	returnsPerSecond = 2000
 )
 
+// ErrStuck says that the store is still busy with what it has begun. It must not
+// be closed; the process may end.
+var ErrStuck = errors.New("the store does not come to an end")
+
+// settleGrace is how long the store may take after the time to shut down.
+const settleGrace = time.Second
+
 // Shutdown drains and stops the server. Readiness is taken back and new
 // connections are refused; every connection is told to come back after a delay
 // of its own, what is in hand is answered, and the connection closed with 1012.
 // When ctx ends first, what is left is cut. All that was answered is in the
-// store then. Only the first call has an effect.
+// store then, and the store may be closed, unless the error is ErrStuck. Only the first call has an effect.
 func (s *Server) Shutdown(ctx context.Context) error {
 	if !s.ready.Swap(false) && s.isDraining() {
 		return nil
@@ -35,9 +44,29 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 	err := s.wire.Close(ctx, protocol.CloseRestart, "restart")
 	s.http.Close()
-	s.journal.Close()
-	s.hub.Wait()
-	return err
+	return cmp.Or(s.settle(ctx), err)
+}
+
+// settle ends the journal and the hub, unless the store does not come to an
+// end with what it has begun.
+func (s *Server) settle(ctx context.Context) error {
+	ended := make(chan struct{})
+	go func() { // until the store has come to an end
+		s.journal.Close()
+		s.hub.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+		return nil
+	case <-ctx.Done():
+	}
+	select {
+	case <-ended:
+		return nil
+	case <-time.After(settleGrace):
+		return ErrStuck
+	}
 }
 
 func (s *Server) isDraining() bool {

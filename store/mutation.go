@@ -7,6 +7,17 @@ import "asappchat/protocol"
 // are.
 type Mutation interface{ mutation() }
 
+// memberWeight is how many members of a new group weigh as much as a message.
+const memberWeight = 8
+
+// Weight is how much work a mutation is, about, in messages.
+func Weight(m Mutation) int {
+	if g, ok := m.(*CreateGroup); ok {
+		return 1 + len(g.Members)/memberWeight
+	}
+	return 1
+}
+
 // Outcome is what became of a mutation.
 type Outcome struct {
 	// Err is nil when the mutation was applied, or one of the errors that the
@@ -44,8 +55,9 @@ type TokenHash [32]byte
 // CreateSession opens a session of an existing user. When the user then has
 // more than Max sessions, which must be at least 1, of the others those not
 // seen for the longest time are ended; so are those not seen since Oldest.
-// Those in Present, which are connected, are neither.
-// Value: protocol.Session, with Current not set. Errors: ErrNoUser.
+// Those in Present, which are connected, are neither. PasswordHash is what the
+// user was judged by, and must still be the account's.
+// Value: protocol.Session, with Current not set. Errors: ErrNoUser, ErrChanged.
 type CreateSession struct {
 	ID       string
 	Username string
@@ -55,6 +67,8 @@ type CreateSession struct {
 	Max      int
 	Oldest   protocol.Time
 	Present  []string
+
+	PasswordHash string
 }
 
 // ExchangeToken gives out a new token of a session for one that is good, and

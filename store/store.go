@@ -141,15 +141,17 @@ type Log interface {
 	// conversations, not that of the user's others, nor the traffic of other
 	// users.
 	Trails(ctx context.Context, username string, after, upto Place) ([]Trail, error)
-	// Follow returns up to limit events, which must be positive, of a trail
-	// with places up to upto, in the order of the log, and the trail that
-	// leads on from there. Fewer than limit events mean that there are no more
-	// up to upto. Audience is not set. An event is in the present state of
-	// what it tells about, and only what the user may see at the time of the
-	// call: of a membership there is the latest joining or leaving alone, and
-	// none of who was there from the creation on; who has left is not told how
-	// many members there are now.
-	Follow(ctx context.Context, username string, trail Trail, upto Place, limit int) ([]Event, Trail, error)
+	// Follow returns up to limit events of a trail with places up to upto, in
+	// the order of the log, and the trail that leads on from there: its Next
+	// is beyond upto when there are no more. When the bodies and data of the
+	// messages pass bytes together, the page ends before the message that does
+	// so, unless it is the first event. Both bounds must be positive. Audience
+	// is not set. An event is in the present state of what it tells about, and
+	// only what the user may see at the time of the call: of a membership
+	// there is the latest joining or leaving alone, and none of who was there
+	// from the creation on; who has left is not told how many members there
+	// are now.
+	Follow(ctx context.Context, username string, trail Trail, upto Place, limit, bytes int) ([]Event, Trail, error)
 }
 
 // Trail is where one user's catching up stands in one conversation.

@@ -37,7 +37,7 @@ func Decode(data []byte, limits *protocol.Limits, requests []Request) (_ []Reque
 	}
 	var err error
 	if batch = d.dec.PeekKind() == '['; batch {
-		requests, err = d.batch(requests)
+		requests, err = d.batch(requests, limits.Batch)
 	} else {
 		requests, err = d.member(requests)
 	}
@@ -87,13 +87,21 @@ func (d *decoder) end() error {
 	return nil
 }
 
-func (d *decoder) batch(requests []Request) ([]Request, error) {
+// batch reads the members of a batch, and appends the first limit of them.
+// Those beyond are read all the same, since what is not JSON is refused as
+// that; but a frame of nothing but "1,1,1" would make 131,000 requests.
+func (d *decoder) batch(requests []Request, limit int) ([]Request, error) {
 	if _, err := d.dec.ReadToken(); err != nil {
 		return nil, err
 	}
 	for d.dec.PeekKind() != ']' {
 		var err error
-		if requests, err = d.member(requests); err != nil {
+		if d.members < limit {
+			requests, err = d.member(requests)
+		} else {
+			_, err = d.value()
+		}
+		if err != nil {
 			return nil, err
 		}
 		d.members++

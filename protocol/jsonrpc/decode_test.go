@@ -1,6 +1,7 @@
 package jsonrpc_test
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 
@@ -92,6 +93,10 @@ func TestDecodeRefusesFrames(t *testing.T) {
 		{"a batch with bad JSON", `[{"jsonrpc":"2.0","method":"a"},{]`, protocol.Parse},
 		{"a batch at its limit", `[` + strings.Repeat("1,", 99) + `1]`, ""},
 		{"a batch beyond it", `[` + strings.Repeat("1,", 100) + `1]`, protocol.TooLarge},
+		{"bad JSON beyond it", `[` + strings.Repeat("1,", 100) + `{]`, protocol.Parse},
+		{"a name twice beyond it", `[` + strings.Repeat("1,", 100) + `{"a":1,"a":1}]`, protocol.Parse},
+		{"a batch beyond it, cut off", `[` + strings.Repeat("1,", 100) + `1`, protocol.Parse},
+		{"a batch beyond it, and trailing bytes", `[` + strings.Repeat("1,", 100) + `1]x`, protocol.Parse},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if _, _, kind := decode(c.frame); kind != c.want {
@@ -106,6 +111,32 @@ func TestDecodeBatchKeepsOrderAndPlaces(t *testing.T) {
 	want := []view{{ID: "1", Method: "a"}, {Kind: protocol.InvalidRequest}, {Method: "b"}}
 	if d := cmp.Diff(want, got); d != "" || !batch || kind != "" {
 		t.Error(batch, kind, d)
+	}
+}
+
+// A batch beyond its limit costs no memory for what is beyond: 131,000
+// members would make 131,000 requests.
+func TestBatchBeyondTheLimitTakesNoMemory(t *testing.T) {
+	frame := []byte("[" + strings.Repeat("1,", limits.Frame/2-1) + "1]")
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, _, err := jsonrpc.Decode(frame, &limits, nil)
+	runtime.ReadMemStats(&after)
+	if err == nil || err.Kind != protocol.TooLarge {
+		t.Error(err)
+	}
+	if used := after.TotalAlloc - before.TotalAlloc; used > 256<<10 {
+		t.Errorf("%d bytes to refuse a frame of %d", used, len(frame))
+	}
+}
+
+// What is said about bad JSON does not repeat it.
+func TestParseErrorIsShort(t *testing.T) {
+	long := strings.Repeat("x", 100_000)
+	for _, frame := range []string{`{"` + long + `":1,"` + long + `":1}`, `{"jsonrpc":` + long + `}`, `{"jsonrpc":"\ud800` + long + `"}`} {
+		if _, _, err := jsonrpc.Decode([]byte(frame), &limits, nil); err == nil || err.Kind != protocol.Parse || len(err.Message) > 200 {
+			t.Errorf("%.40s: %.300v", frame, err)
+		}
 	}
 }
 

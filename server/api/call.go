@@ -32,10 +32,10 @@ func (c *call) submit(m store.Mutation, outcome func(store.Outcome)) {
 	s := c.session
 	c.pending, c.mutation, c.outcome, c.subscriber = true, m, outcome, s.subscriber
 	c.id = c.id.Clone()
-	s.begin()
+	s.hand.begin()
 	if err := s.api.journal.Submit(c); err != nil {
 		c.pending = false
-		s.finish()
+		s.hand.finish()
 		c.fail(protocol.Errorf(protocol.Draining, "the server is about to end"))
 	}
 }
@@ -55,7 +55,7 @@ func (c *call) Answer(o store.Outcome) {
 	}
 }
 
-func (c *call) Settled() { c.session.finish() }
+func (c *call) Settled() { c.session.hand.finish() }
 
 // succeed answers with what result points to.
 func (c *call) succeed(result any) {

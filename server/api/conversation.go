@@ -24,18 +24,34 @@ func conversation(_ *Session, o store.Outcome) protocol.ConversationResult {
 
 func newConversationID() string { return "c:" + random(16) }
 
+// membersPerMessage is how many members of a new group count as much against
+// the rate of sending as a message: what they cost the store is about that.
+const membersPerMessage = 4
+
 func (a *API) create(_ context.Context, s *Session, p protocol.CreateParams) (store.Mutation, error) {
 	members := slices.Clone(p.Members)
 	slices.Sort(members)
 	members = slices.DeleteFunc(slices.Compact(members), func(m string) bool { return m == s.username })
+	if len(members) >= a.Limits.Members {
+		return nil, store.ErrTooMany
+	}
+	if err := s.rate.allow(a.Now(), 1+len(members)/membersPerMessage); err != nil {
+		return nil, err
+	}
 	return &store.CreateGroup{ID: newConversationID(), Creator: s.username, Name: p.Name, Members: members, At: a.now()}, nil
 }
 
 func (a *API) invite(_ context.Context, s *Session, p protocol.InviteParams) (store.Mutation, error) {
+	if err := s.rate.allow(a.Now(), 1); err != nil {
+		return nil, err
+	}
 	return &store.AddMember{Actor: s.username, With: p.With, Username: p.Username, At: a.now(), Max: a.Limits.Members}, nil
 }
 
 func (a *API) leave(_ context.Context, s *Session, p protocol.WithParams) (store.Mutation, error) {
+	if err := s.rate.allow(a.Now(), 1); err != nil {
+		return nil, err
+	}
 	return &store.RemoveMember{With: p.With, Username: s.username, At: a.now()}, nil
 }
 

@@ -39,7 +39,7 @@ func query[P, R any](m protocol.Method[P, R], handle func(context.Context, *Sess
 			return
 		}
 		s.settle()
-		result, err := handle(s.ctx, s, params)
+		result, err := handle(lifetime{s.out}, s, params)
 		if err != nil {
 			c.fail(m.As(raw.Kind(), s.api.wireError(err, m.Name)))
 			return
@@ -61,7 +61,7 @@ func command[P, R any](m protocol.Method[P, R],
 			c.fail(bad)
 			return
 		}
-		mutation, err := prepare(s.ctx, s, params)
+		mutation, err := prepare(lifetime{s.out}, s, params)
 		if err != nil {
 			c.fail(m.As(raw.Kind(), s.api.wireError(err, m.Name)))
 			return
@@ -90,7 +90,7 @@ func (s *Session) dispatch(r *jsonrpc.Request, b *batch, slot int) {
 	switch {
 	case !known:
 		c.fail(protocol.Errorf(protocol.MethodNotFound, "no method %.64q", r.Method))
-	case s.draining():
+	case s.hand.isDraining():
 		c.fail(protocol.Errorf(protocol.Draining, "the server is about to end"))
 	case s.subscriber == nil && !method.spec.Open:
 		c.fail(protocol.Errorf(protocol.Unauthenticated, "log in first"))

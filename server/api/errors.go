@@ -23,11 +23,13 @@ func (a *API) wireError(err error, method string) *protocol.Error {
 	case errors.As(err, &known):
 		return known
 	case errors.As(err, &user):
-		return protocol.Errorf(protocol.NotFound, "no user %q", user.Username)
+		e := protocol.Errorf(protocol.NotFound, "no user %q", user.Username)
+		e.Pointer = "/members"
+		return e
 	case errors.Is(err, store.ErrNotFound):
 		return protocol.Errorf(protocol.NotFound, "no such %s", missing(method))
 	case errors.Is(err, store.ErrNoUser):
-		return protocol.Errorf(protocol.NotFound, "no such user")
+		return &protocol.Error{Kind: protocol.NotFound, Message: "no such user", Pointer: userParam[method]}
 	case errors.Is(err, store.ErrExists):
 		return protocol.Errorf(protocol.Conflict, "the username is taken")
 	case errors.Is(err, store.ErrConflict):
@@ -58,6 +60,12 @@ func (a *API) wireError(err error, method string) *protocol.Error {
 	a.Logger.Error("request failed", slog.String("incident", incident),
 		slog.String("method", method), slog.Any("error", err))
 	return internal(incident)
+}
+
+// userParam is the param of a method that names a user.
+var userParam = map[string]string{
+	protocol.Send.Name:   "/to",
+	protocol.Invite.Name: "/username",
 }
 
 // missing names what a method did not find.

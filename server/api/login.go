@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"asappchat/protocol"
+	"asappchat/server/hub"
 	"asappchat/store"
 )
 
@@ -32,19 +33,17 @@ func (a *API) login(ctx context.Context, s *Session, p protocol.LoginParams) (pr
 		return protocol.LoginResult{}, errSomebodyElse
 	}
 	token := newToken()
-	owner, err := a.authenticate(ctx, s, p, token)
+	user, err := a.authenticate(ctx, s, p, token)
 	if err != nil {
 		return protocol.LoginResult{}, err
 	}
-	if err := s.admit(owner); err != nil {
-		if p.Token == "" {
-			s.do(&store.EndSession{Username: p.Username, ID: owner.Session.Session})
-		}
-		return protocol.LoginResult{}, err
+	if s.rate == nil {
+		s.rate = a.rates.join(s.username, &a.Limits)
 	}
+	s.out.Admit(a.Limits.Frame)
 	return protocol.LoginResult{
-		User:     owner.User,
-		Session:  owner.Session.Session,
+		User:     user,
+		Session:  s.id,
 		Token:    token,
 		Protocol: protocol.Version,
 		Server:   a.Server,
@@ -56,85 +55,96 @@ func (a *API) login(ctx context.Context, s *Session, p protocol.LoginParams) (pr
 
 var errSomebodyElse = protocol.Errorf(protocol.Conflict, "this connection is logged in as somebody else")
 
-// authenticate finds out who somebody is, and opens or goes on with a session
-// whose next token is token.
-func (a *API) authenticate(ctx context.Context, s *Session, p protocol.LoginParams, token string) (store.SessionOwner, error) {
+// authenticate finds out who somebody is, and makes the connection theirs, by
+// a session whose next token is token.
+func (a *API) authenticate(ctx context.Context, s *Session, p protocol.LoginParams, token string) (protocol.User, error) {
 	if p.Token != "" {
 		return s.exchange(p, token)
 	}
 	account, err := a.store.Account(ctx, p.Username)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return store.SessionOwner{}, err
+		return protocol.User{}, err
 	}
 	known := err == nil
 	if p.Password == "" {
 		known = known && a.NameLogin && account.PasswordHash == ""
 	} else if known, err = a.hashes.verify(ctx, p.Password, account.PasswordHash); err != nil {
-		return store.SessionOwner{}, err
+		return protocol.User{}, err
 	}
 	if !known {
-		return store.SessionOwner{}, errCredentials
+		return protocol.User{}, errCredentials
 	}
-	o, err := s.do(&store.CreateSession{
-		ID:       "s:" + random(16),
-		Username: p.Username,
-		Device:   p.Device,
-		Token:    sha256.Sum256([]byte(token)),
-		At:       a.now(),
-		Max:      sessionsMax,
-		Oldest:   a.oldest(),
-		Present:  a.hub.Sessions(p.Username),
-	})
-	if err != nil {
-		return store.SessionOwner{}, err
+	return account.User, s.open(p, account, token)
+}
+
+// open opens a session for an account whose credentials were right.
+func (s *Session) open(p protocol.LoginParams, account store.Account, token string) error {
+	a := s.api
+	id := "s:" + random(16)
+	_, err := s.do(&store.CreateSession{
+		ID:           id,
+		Username:     account.Username,
+		Device:       p.Device,
+		Token:        sha256.Sum256([]byte(token)),
+		At:           a.now(),
+		Max:          sessionsMax,
+		Oldest:       a.oldest(),
+		Present:      a.hub.Sessions(account.Username),
+		PasswordHash: account.PasswordHash,
+	}, func(store.Outcome) error { return s.join(account.Username, id) })
+	switch {
+	case errors.Is(err, store.ErrChanged), errors.Is(err, store.ErrNoUser):
+		return errCredentials
+	case errors.Is(err, hub.ErrTooMany):
+		s.do(&store.EndSession{Username: account.Username, ID: id}, func(store.Outcome) error { return nil })
 	}
-	return store.SessionOwner{Session: o.Value.(protocol.Session), User: account.User}, nil
+	return err
 }
 
 // exchange goes on with the session of a token.
-func (s *Session) exchange(p protocol.LoginParams, token string) (store.SessionOwner, error) {
+func (s *Session) exchange(p protocol.LoginParams, token string) (protocol.User, error) {
 	o, err := s.do(&store.ExchangeToken{
 		Old:    sha256.Sum256([]byte(p.Token)),
 		New:    sha256.Sum256([]byte(token)),
 		Device: p.Device,
 		At:     s.api.now(),
 		Oldest: s.api.oldest(),
+	}, func(o store.Outcome) error {
+		owner := o.Value.(store.SessionOwner)
+		return s.join(owner.User.Username, owner.Session.Session)
 	})
 	if errors.Is(err, store.ErrNotFound) {
-		return store.SessionOwner{}, errCredentials
+		err = errCredentials
 	}
 	if err != nil {
-		return store.SessionOwner{}, err
+		return protocol.User{}, err
 	}
-	owner := o.Value.(store.SessionOwner)
-	if s.subscriber != nil && owner.User.Username != s.username {
-		return store.SessionOwner{}, errSomebodyElse
-	}
-	return owner, nil
+	return o.Value.(store.SessionOwner).User, nil
 }
 
-// admit makes the connection act for a session's owner.
-func (s *Session) admit(owner store.SessionOwner) error {
-	if s.subscriber != nil {
-		s.subscriber.Rebind(owner.Session.Session)
-		s.id = owner.Session.Session
-		return nil
-	}
-	username := owner.User.Username
-	subscriber, err := s.api.hub.Join(username, owner.Session.Session, s.out)
-	if err != nil {
+// join makes the connection act for a user's session. It is called at the
+// place of the login in the log, so that whatever ends the session later finds
+// the connection.
+func (s *Session) join(username, session string) (err error) {
+	if s.subscriber == nil {
+		if s.subscriber, err = s.api.hub.Join(username, session, s.out); err == nil {
+			s.username, s.id = username, session
+		}
 		return err
 	}
-	s.subscriber, s.username, s.id = subscriber, username, owner.Session.Session
-	s.rate = s.api.rates.join(username, &s.api.Limits)
-	s.out.Admit(s.api.Limits.Frame)
+	if username != s.username {
+		return errSomebodyElse
+	}
+	s.subscriber.Rebind(session)
+	s.id = session
 	return nil
 }
 
 func (a *API) logout(_ context.Context, s *Session, _ protocol.Empty) (protocol.Empty, error) {
-	_, err := s.do(&store.EndSession{Username: s.username, ID: s.id})
+	_, err := s.do(&store.EndSession{Username: s.username, ID: s.id}, func(store.Outcome) error { return nil })
 	if err == nil || errors.Is(err, store.ErrNotFound) {
 		s.forget()
+		s.out.Dismiss()
 		return protocol.Empty{}, nil
 	}
 	return protocol.Empty{}, err

@@ -69,19 +69,20 @@ func (r *rates) leave(username string, now time.Time) {
 	}
 }
 
-// allow takes one message from the rate, or says when there is room for it. It
-// may be called from any goroutine.
-func (u *userRate) allow(now time.Time) error {
+// allow takes so many messages from the rate, at most a whole burst, or says
+// when there is room for them. It may be called from any goroutine.
+func (u *userRate) allow(now time.Time, messages int) error {
 	if u == nil {
 		return nil
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if !now.Before(u.until) {
-		if u.limiter.AllowN(now, 1) {
+		messages = min(messages, u.limiter.Burst())
+		if u.limiter.AllowN(now, messages) {
 			return nil
 		}
-		wait := time.Duration(float64(time.Second) / float64(u.limiter.Limit()))
+		wait := time.Duration(float64(time.Second) * (float64(messages) - u.limiter.TokensAt(now)) / float64(u.limiter.Limit()))
 		u.until = now.Add(max(wait, pause))
 	}
 	return &protocol.Error{Kind: protocol.RateLimited, Message: "sending too fast",

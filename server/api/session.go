@@ -1,8 +1,7 @@
 package api
 
 import (
-	"context"
-	"sync"
+	"cmp"
 	"time"
 
 	"asappchat/protocol"
@@ -20,30 +19,28 @@ type Outbox interface {
 	// Admit says that the connection is logged in, and may send messages of
 	// up to limit bytes.
 	Admit(limit int)
+	// Dismiss says that it is logged in no longer.
+	Dismiss()
+	// Done is closed when nothing can be sent any more.
+	Done() <-chan struct{}
 }
 
 // Session is one connection's state. Its methods are called from the reading
 // goroutine, except where they say otherwise.
 type Session struct {
 	api      *API
-	ctx      context.Context
-	cancel   context.CancelFunc
 	out      Outbox
+	hand     inHand
 	requests []jsonrpc.Request // of the frame in hand
 
-	// The identity, once logged in.
+	// The identity, once logged in. It is set at its place in the log, by the
+	// announcer, while the reading goroutine waits for that.
 	username   string
 	id         string // of the session
 	subscriber *hub.Subscriber
 	rate       *userRate
 	// hold keeps events back until the answer to subscribe has been sent.
 	hold hub.Hold
-
-	mu       sync.Mutex
-	settled  sync.Cond // inFlight has fallen
-	inFlight int       // commands whose events have not been announced
-	busy     bool      // a frame is in hand
-	drain    bool      // to be closed when nothing is in hand
 }
 
 // requestsKept is for how many requests a connection keeps memory between
@@ -53,15 +50,14 @@ const requestsKept = 4
 // NewSession serves a connection. It may be called from any goroutine.
 func (a *API) NewSession(out Outbox) *Session {
 	s := &Session{api: a, out: out}
-	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.settled.L = &s.mu
+	s.hand.init(a.Limits.InFlight, out)
 	return s
 }
 
 // Message serves one message. It waits while too many commands are in flight.
 func (s *Session) Message(data []byte) {
-	s.setBusy(true)
-	defer s.setBusy(false)
+	s.hand.setBusy(true)
+	defer s.hand.setBusy(false)
 	requests, isBatch, bad := jsonrpc.Decode(data, &s.api.Limits, s.requests[:0])
 	switch {
 	case bad != nil:
@@ -80,10 +76,7 @@ func (s *Session) Message(data []byte) {
 }
 
 // Closed ends the session's part in the server.
-func (s *Session) Closed() {
-	s.cancel()
-	s.forget()
-}
+func (s *Session) Closed() { s.forget() }
 
 // forget undoes a login.
 func (s *Session) forget() {
@@ -112,70 +105,30 @@ func (s *Session) started(b *batch) {
 	}
 }
 
-// begin counts a command in, and waits for room.
-func (s *Session) begin() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for s.inFlight >= s.api.Limits.InFlight {
-		s.settled.Wait()
-	}
-	s.inFlight++
-}
-
-// finish counts a command out. It may be called from any goroutine.
-func (s *Session) finish() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.inFlight--
-	s.settled.Signal()
-	s.closeDrainedLocked()
-}
-
 // settle waits until no command is in flight.
-func (s *Session) settle() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for s.inFlight > 0 {
-		s.settled.Wait()
-	}
-}
-
-func (s *Session) setBusy(busy bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.busy = busy
-	s.closeDrainedLocked()
-}
+func (s *Session) settle() { s.hand.settle() }
 
 // Drain tells the client to come back after a delay, and closes the connection
 // when what is in hand has been answered. It may be called from any goroutine.
 func (s *Session) Drain(delay time.Duration) {
 	event := protocol.DrainingEvent{DelayMS: delay.Milliseconds()}
 	s.out.Send(jsonrpc.AppendNotification(nil, protocol.OnDraining, event))
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.drain = true
-	s.closeDrainedLocked()
+	s.hand.drain()
 }
 
-func (s *Session) draining() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.drain
-}
-
-func (s *Session) closeDrainedLocked() {
-	if s.drain && !s.busy && s.inFlight == 0 {
-		s.out.Close(protocol.CloseRestart, "restart")
-	}
-}
-
-// do applies a mutation that is part of a query, and waits for it. When it is
-// refused in a way that ends the connection's own session, so does this.
-func (s *Session) do(m store.Mutation) (store.Outcome, error) {
-	o, err := s.api.journal.Do(m)
-	if s.api.hub.EndSessions(o.Ended, s.subscriber) && err != nil {
-		s.out.Close(protocol.CloseRevoked, "session ended")
-	}
-	return o, err
+// do applies a mutation that is part of a query, and waits for it. Then is
+// called at the mutation's place in the log, if it was applied; what then
+// refuses is refused, though the mutation stands. When the outcome is an error
+// that ends the connection's own session, it ends the connection.
+func (s *Session) do(m store.Mutation, then func(store.Outcome) error) (store.Outcome, error) {
+	var refused error
+	o, err := s.api.journal.Do(m, func(o store.Outcome) {
+		if o.Err == nil {
+			refused = then(o)
+		}
+		if s.api.hub.EndSessions(o.Ended, s.subscriber) && o.Err != nil {
+			s.out.Close(protocol.CloseRevoked, "session ended")
+		}
+	})
+	return o, cmp.Or(err, refused)
 }

@@ -73,7 +73,12 @@ func serve(ctx context.Context, s *settings, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer store.Close()
+	stuck := false
+	defer func() {
+		if !stuck {
+			store.Close()
+		}
+	}()
 	listener, err := net.Listen("tcp", s.Listen)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("%w\nIs another server listening there? --listen 127.0.0.1:0 takes any free port", err)
@@ -97,7 +102,8 @@ func serve(ctx context.Context, s *settings, stdout, stderr io.Writer) error {
 	deadline, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
 	if late := srv.Shutdown(deadline); late != nil {
-		log.Warn("some connections were cut", "error", late)
+		stuck = errors.Is(late, server.ErrStuck)
+		log.Warn("the stop took too long", "error", late)
 	}
 	return err
 }

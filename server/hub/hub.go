@@ -46,7 +46,7 @@ type Hub struct {
 	users     map[string][]*Subscriber
 	sessions  map[string][]*Subscriber
 	announced store.Place // all events up to here have been offered
-	replays   sync.WaitGroup
+	replays   running
 }
 
 // Options are what a hub needs to know.
@@ -214,5 +214,6 @@ func (h *Hub) encode(e *store.Event) []byte {
 	return h.frame(message)
 }
 
-// Wait waits until no connection is catching up. All must have left.
-func (h *Hub) Wait() { h.replays.Wait() }
+// Wait waits until no connection is catching up, and lets none begin. All must
+// have left.
+func (h *Hub) Wait() { h.replays.wait() }

@@ -26,6 +26,7 @@ type fakeLog struct {
 	places store.Place
 	reads  int
 	gate   chan struct{} // nil when open
+	empty  bool          // it tells of nothing
 }
 
 func (l *fakeLog) Head(context.Context) (store.Head, error) {
@@ -40,15 +41,16 @@ func (l *fakeLog) Trails(_ context.Context, _ string, after, upto store.Place) (
 	if gate != nil {
 		<-gate
 	}
-	if after >= upto {
+	if after >= upto || l.empty {
 		return nil, nil
 	}
 	return []store.Trail{{Next: after + 1}}, nil
 }
 
-func (l *fakeLog) Follow(_ context.Context, _ string, t store.Trail, upto store.Place, limit int) (events []store.Event, _ store.Trail, _ error) {
-	for ; t.Next <= upto && len(events) < limit; t.Next++ {
+func (l *fakeLog) Follow(_ context.Context, _ string, t store.Trail, upto store.Place, limit, bytes int) (events []store.Event, _ store.Trail, _ error) {
+	for ; t.Next <= upto && len(events) < limit && bytes > 0; t.Next++ {
 		events = append(events, event(t.Next))
+		bytes -= 1000
 	}
 	return events, t, nil
 }
@@ -311,6 +313,117 @@ func TestHold(t *testing.T) {
 			t.Error("the cursor ran ahead of what was sent")
 		}
 	})
+}
+
+// A subscription that replaces another one, while that is catching up, gets
+// nothing of it, and keeps its place.
+func TestOvertakenReplayHasNoEffect(t *testing.T) {
+	for _, empty := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(t, 100)
+			defer b.close()
+			first := b.hub.Cursor()
+			b.announce(3)
+			b.log.gate, b.log.empty = make(chan struct{}), empty
+			_, _, hold := b.sub.Subscribe(first)
+			hold.Release()
+			synctest.Wait() // it stands before the store
+			b.announce(4)
+			start, _, hold := b.sub.Subscribe("")
+			close(b.log.gate)
+			synctest.Wait()
+			want(t, b.out.take(), nil)
+			if got := b.sub.Cursor(); got != start {
+				t.Error("its place was moved")
+			}
+			hold.Release()
+			b.announce(1)
+			want(t, b.out.take(), seqs(8, 8))
+		})
+	}
+}
+
+// However often a connection subscribes, it reads the store once at a time.
+func TestSubscribingAgainAndAgainReadsOnceAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, 100)
+		defer b.close()
+		first := b.hub.Cursor()
+		b.announce(5)
+		b.log.gate = make(chan struct{})
+		for range 1000 {
+			_, _, hold := b.sub.Subscribe(first)
+			hold.Release()
+		}
+		synctest.Wait()
+		if b.log.reads != 1 {
+			t.Errorf("%d reads at once", b.log.reads)
+		}
+		close(b.log.gate)
+		synctest.Wait()
+		want(t, b.out.take(), seqs(1, 5))
+	})
+}
+
+// What was held and finds no room is read from the store, at the pace of the
+// reader.
+func TestHeldEventsThatFindNoRoomComeLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, 4)
+		defer b.close()
+		_, _, hold := b.sub.Subscribe("")
+		b.announce(20)
+		hold.Release()
+		var got []string
+		for len(got) < 20 {
+			synctest.Wait()
+			part := b.out.take()
+			if len(part) == 0 {
+				break
+			}
+			got = append(got, part...)
+		}
+		want(t, got, seqs(1, 20))
+	})
+}
+
+// A subscription that ends while it is catching up can be resumed from where
+// it was.
+func TestUnsubscribeWhileCatchingUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, 100)
+		defer b.close()
+		first := b.hub.Cursor()
+		b.announce(5)
+		b.log.gate = make(chan struct{})
+		_, _, hold := b.sub.Subscribe(first)
+		hold.Release()
+		synctest.Wait()
+		if got := b.sub.Unsubscribe(); got != first {
+			t.Error("the cursor is beyond what was sent")
+		}
+		close(b.log.gate)
+		synctest.Wait()
+		want(t, b.out.take(), nil)
+		if got := b.sub.Unsubscribe(); got != b.hub.Cursor() {
+			t.Error("without a subscription it is not the end of the log")
+		}
+	})
+}
+
+// A connection that follows another session than at first ends with that one.
+func TestRebind(t *testing.T) {
+	b := newBench(t, 100)
+	defer b.close()
+	b.sub.Rebind("s:2")
+	b.hub.EndSessions([]string{"s:1"}, nil)
+	if b.out.gone || b.hub.Present("s:1") || !b.hub.Present("s:2") {
+		t.Error("it stayed with the first session")
+	}
+	b.hub.EndSessions([]string{"s:2"}, nil)
+	if !b.out.gone {
+		t.Error("it did not end with the second")
+	}
 }
 
 func TestHoldOfAnEarlierSubscriptionHasNoEffect(t *testing.T) {

@@ -1,102 +1,113 @@
 package hub
 
 import (
-	"container/heap"
 	"context"
+	"errors"
 
 	"asappchat/protocol"
 	"asappchat/store"
 )
 
 const (
-	// replayAhead bounds the events that a replay holds in memory, shared by
-	// the conversations that it merges.
-	replayAhead = 1024
-	// replayPage bounds the events that are read of one conversation at once.
-	replayPage = 128
+	// replayAhead bounds what a replay holds in memory of all conversations
+	// that it merges, in bytes, other than one page.
+	replayAhead = 256 << 10
+	// replayPage and replayBytes bound what is read of one conversation at
+	// once, in events and in bytes.
+	replayPage  = 128
+	replayBytes = 64 << 10
 )
+
+// startReplayLocked makes sure that the subscriber's replay runs. There is at
+// most one for each, however often it subscribes.
+func (s *Subscriber) startReplayLocked() {
+	if !s.replaying {
+		s.replaying = s.hub.replays.start(s.replay)
+	}
+}
 
 // replay reads events from the store to a subscription, at the pace of its
 // outbox, until it has closed the gap. It is the goroutine of a connection
-// that is catching up; it ends with the gap, the subscription or the
-// connection.
-func (s *Subscriber) replay(generation int) {
+// that is catching up; it ends with the gap, or with the connection. When the
+// subscription is replaced meanwhile it goes on with the new one.
+func (s *Subscriber) replay() {
 	for {
-		after, upto, more := s.window(generation)
+		w, more := s.nextWindow()
 		if !more {
 			return
 		}
-		over, err := s.read(generation, after, upto)
-		if err != nil {
+		if err := s.read(w); err != nil && !errors.Is(err, context.Canceled) {
 			s.hub.logger.Error("catching up failed", "error", err)
 			s.out.Close(protocol.CloseInternal, "catching up failed")
-		}
-		if over || err != nil {
-			return
+			s.end()
 		}
 	}
 }
 
-// window returns what is to be read next. When there is nothing it ends the
-// replay's hold. It also does so when delivery is held for another reason too,
-// whose release starts a replay again.
-func (s *Subscriber) window(generation int) (after, upto store.Place, more bool) {
+// window is what is to be read for a subscription.
+type window struct {
+	ctx         context.Context
+	generation  int
+	after, upto store.Place
+}
+
+// nextWindow returns what is to be read next. When there is nothing it ends the
+// replay's hold, if the subscription still has it. It also does so when
+// delivery is held for another reason too, whose release starts a replay
+// again.
+func (s *Subscriber) nextWindow() (w window, more bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.generation != generation || s.releaseLocked() {
-		return 0, 0, false
+	if !s.behind || s.releaseLocked() {
+		s.behind, s.replaying = false, false
+		return w, false
 	}
 	s.holds++
-	return s.place, s.gap, true
+	w = window{generation: s.generation, after: s.place, upto: s.gap}
+	if s.overtake != nil {
+		s.overtake()
+	}
+	w.ctx, s.overtake = context.WithCancel(context.Background())
+	return w, true
 }
 
-// read queues the events after a place and up to another, and says whether the
-// subscription or the connection is over.
-func (s *Subscriber) read(generation int, after, upto store.Place) (over bool, err error) {
-	ctx := context.Background()
-	trails, err := s.hub.log.Trails(ctx, s.username, after, upto)
+// read queues the events of a window, as long as the subscription lasts.
+func (s *Subscriber) read(w window) error {
+	trails, err := s.hub.log.Trails(w.ctx, s.username, w.after, w.upto)
 	if err != nil {
-		return false, err
+		return err
 	}
-	m := &merge{log: s.hub.log, username: s.username, upto: upto,
-		page: max(1, min(replayPage, replayAhead/max(1, len(trails))))}
-	for _, t := range trails {
-		if err := m.add(ctx, &branch{trail: t, more: true}); err != nil {
-			return false, err
-		}
-	}
+	m := newMerge(s.hub.log, s.username, trails, w.upto)
 	for {
-		event, err := m.next(ctx)
+		event, err := m.next(w.ctx)
 		if err != nil {
-			return false, err
+			return err
 		}
 		if event == nil {
-			return s.arrive(generation, upto), nil
+			s.arrive(w)
+			return nil
 		}
-		if !s.offerRead(generation, event.Place, s.hub.encode(event)) {
-			return true, nil
+		if !s.offerRead(w, event.Place, s.hub.encode(event)) {
+			return nil
 		}
 	}
 }
 
-// arrive notes that all events up to a place have been queued, and says
-// whether the subscription is over.
-func (s *Subscriber) arrive(generation int, upto store.Place) (over bool) {
+// arrive notes that all events of a window have been queued.
+func (s *Subscriber) arrive(w window) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.generation != generation {
-		return true
+	if s.generation == w.generation {
+		s.place = w.upto
 	}
-	s.place = upto
-	return false
 }
 
 // offerRead queues an event of the past when there is room for it. It returns
 // false when the subscription or the connection is over.
-func (s *Subscriber) offerRead(generation int, place store.Place, frame []byte) bool {
+func (s *Subscriber) offerRead(w window, place store.Place, frame []byte) bool {
 	for s.out.AwaitRoom() {
 		s.mu.Lock()
-		over := s.generation != generation
+		over := s.generation != w.generation
 		queued := !over && s.out.Offer(frame)
 		if queued {
 			s.place = place
@@ -106,61 +117,6 @@ func (s *Subscriber) offerRead(generation int, place store.Place, frame []byte) 
 			return queued
 		}
 	}
+	s.end()
 	return false
-}
-
-// merge brings the events of several conversations into the order of the log.
-// It is a heap of branches by their next event.
-type merge struct {
-	log      store.Log
-	username string
-	upto     store.Place
-	page     int
-	branches []*branch
-}
-
-// branch is the events of one conversation, as far as they have been read.
-type branch struct {
-	trail  store.Trail
-	events []store.Event
-	more   bool // there may be events beyond those that were read
-}
-
-// add reads on along a branch and puts it in its place in the heap, unless it
-// has come to its end.
-func (m *merge) add(ctx context.Context, b *branch) error {
-	if len(b.events) == 0 && b.more {
-		events, trail, err := m.log.Follow(ctx, m.username, b.trail, m.upto, m.page)
-		if err != nil {
-			return err
-		}
-		b.events, b.trail, b.more = events, trail, len(events) == m.page
-	}
-	if len(b.events) > 0 {
-		heap.Push(m, b)
-	}
-	return nil
-}
-
-// next returns the next event, nil at the end.
-func (m *merge) next(ctx context.Context) (*store.Event, error) {
-	if len(m.branches) == 0 {
-		return nil, nil
-	}
-	b := heap.Pop(m).(*branch)
-	event := &b.events[0]
-	b.events = b.events[1:]
-	return event, m.add(ctx, b)
-}
-
-func (m *merge) Len() int { return len(m.branches) }
-func (m *merge) Less(i, j int) bool {
-	return m.branches[i].events[0].Place < m.branches[j].events[0].Place
-}
-func (m *merge) Swap(i, j int) { m.branches[i], m.branches[j] = m.branches[j], m.branches[i] }
-func (m *merge) Push(b any)    { m.branches = append(m.branches, b.(*branch)) }
-func (m *merge) Pop() any {
-	last := m.branches[len(m.branches)-1]
-	m.branches = m.branches[:len(m.branches)-1]
-	return last
 }

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"context"
 	"sync"
 	"sync/atomic"
 
@@ -40,6 +41,11 @@ type Subscriber struct {
 	// generation counts subscriptions. What belongs to an earlier one has no
 	// effect.
 	generation int
+	// behind says that the subscription holds delivery until a replay has
+	// closed its gap; replaying, that the replay's goroutine exists.
+	behind, replaying bool
+	// overtake ends the reading of the replay, nil when there is none.
+	overtake context.CancelFunc
 }
 
 type heldFrame struct {
@@ -136,7 +142,8 @@ func (h Hold) Release() {
 	defer s.mu.Unlock()
 	if h.generation == s.generation && !s.releaseLocked() {
 		s.holds++
-		s.hub.replays.Go(func() { s.replay(h.generation) })
+		s.behind = true
+		s.startReplayLocked()
 	}
 }
 
@@ -206,4 +213,9 @@ func (s *Subscriber) endLocked() {
 	s.generation++
 	s.holds = 0
 	s.held, s.heldBytes = nil, 0
+	s.behind = false
+	if s.overtake != nil {
+		s.overtake()
+		s.overtake = nil
+	}
 }

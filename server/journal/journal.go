@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// groupMax bounds a group. Larger ones gain little: with 100 messages a
-	// group, an fsync costs no more than without it.
+	// groupMax bounds the weight of a group. Larger ones gain little: with 100
+	// messages a group, an fsync costs no more than without it.
 	groupMax = 512
 	// queueMax bounds what waits. Who submits beyond it waits for room.
 	queueMax = 4096
@@ -91,6 +91,13 @@ func (j *Journal) Submit(e Entry) error {
 	return nil
 }
 
+// Len returns how many entries wait for a group.
+func (j *Journal) Len() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.queue)
+}
+
 // Close commits and announces what was submitted, and ends the journal.
 func (j *Journal) Close() {
 	j.mu.Lock()
@@ -125,13 +132,24 @@ func (j *Journal) gather(g *group) bool {
 		}
 		j.work.Wait()
 	}
-	n := min(len(j.queue), groupMax)
+	n := groupOf(j.queue)
 	g.entries = append(g.entries[:0], j.queue[:n]...)
 	rest := copy(j.queue, j.queue[n:])
 	clear(j.queue[rest:])
 	j.queue = j.queue[:rest]
 	j.room.Broadcast()
 	return true
+}
+
+// groupOf returns how many entries make the next group, at least one.
+func groupOf(queue []Entry) int {
+	weight := 0
+	for i, e := range queue {
+		if weight += store.Weight(e.Mutation()); weight > groupMax && i > 0 {
+			return i
+		}
+	}
+	return len(queue)
 }
 
 func (j *Journal) commit(g *group) {
@@ -146,6 +164,9 @@ func (j *Journal) commit(g *group) {
 		j.failing = false
 		j.log.Info("commits succeed again")
 	}
+	for _, o := range outcomes {
+		j.checkBroken(o.Err)
+	}
 	g.outcomes = outcomes
 }
 
@@ -155,14 +176,18 @@ func (j *Journal) failed(n int, err error) []store.Outcome {
 		j.log.Error("commits fail", "error", err)
 	}
 	j.failing = true
-	if errors.Is(err, store.ErrUnknownOutcome) || errors.Is(err, store.ErrFailed) {
-		j.fatal(err)
-	}
 	outcomes := make([]store.Outcome, n)
 	for i := range outcomes {
 		outcomes[i].Err = err
 	}
 	return outcomes
+}
+
+// checkBroken tells when the store takes no more commits.
+func (j *Journal) checkBroken(err error) {
+	if errors.Is(err, store.ErrUnknownOutcome) || errors.Is(err, store.ErrFailed) {
+		j.fatal(err)
+	}
 }
 
 // announceAll is the announcer. It ends when the committer has.
@@ -186,9 +211,10 @@ func (j *Journal) announceAll(committed <-chan *group, used chan<- *group) {
 	}
 }
 
-// Do submits a mutation and waits for its outcome to be settled.
-func (j *Journal) Do(m store.Mutation) (store.Outcome, error) {
-	w := &waiter{mutation: m, settled: make(chan struct{})}
+// Do submits a mutation and waits for its outcome to be settled. Answered is
+// told the outcome before that, at its place in the log.
+func (j *Journal) Do(m store.Mutation, answered func(store.Outcome)) (store.Outcome, error) {
+	w := &waiter{mutation: m, answered: answered, settled: make(chan struct{})}
 	if err := j.Submit(w); err != nil {
 		return store.Outcome{}, err
 	}
@@ -199,10 +225,15 @@ func (j *Journal) Do(m store.Mutation) (store.Outcome, error) {
 // waiter is an entry whose submitter waits.
 type waiter struct {
 	mutation store.Mutation
+	answered func(store.Outcome)
 	outcome  store.Outcome
 	settled  chan struct{}
 }
 
 func (w *waiter) Mutation() store.Mutation { return w.mutation }
-func (w *waiter) Answer(o store.Outcome)   { w.outcome = o }
 func (w *waiter) Settled()                 { close(w.settled) }
+
+func (w *waiter) Answer(o store.Outcome) {
+	w.outcome = o
+	w.answered(o)
+}

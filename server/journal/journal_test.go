@@ -203,6 +203,35 @@ func TestFullQueueMakesSubmittersWait(t *testing.T) {
 	})
 }
 
+// A group is bounded by the work in it, so that large mutations do not make
+// everybody wait for one long commit.
+func TestGroupsAreBoundedByWeight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := start()
+		f.submit(t, "a")
+		synctest.Wait()
+		for range 3 {
+			if err := f.Submit(&heavy{entry{"heavy", &f.log}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 600 {
+			f.submit(t, "light")
+		}
+		f.Close()
+		if want := []int{1, 1, 12, 512, 79}; len(f.store.groups) != 6 || slices.Max(f.store.groups) > 512 || f.store.groups[1] != 1 {
+			t.Errorf("groups of %v, want about %v", f.store.groups, want)
+		}
+	})
+}
+
+// heavy is a group of 4,000.
+type heavy struct{ entry }
+
+func (h *heavy) Mutation() store.Mutation {
+	return &store.CreateGroup{Members: make([]string, 4000)}
+}
+
 func BenchmarkSubmit(b *testing.B) {
 	b.ReportAllocs()
 	j := journal.New(instant{}, func([]store.Event) {}, func(error) {}, slog.New(slog.DiscardHandler))

@@ -9,6 +9,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"runtime"
 	"testing"
 	"time"
 
@@ -86,6 +87,20 @@ func (s *Server) Start() {
 	s.served = make(chan error, 1)
 	srv := s.server
 	go func() { s.served <- srv.Serve(listener) }() // until Stop
+}
+
+// Queued returns how many changes wait to be committed.
+func (s *Server) Queued() int { return s.server.Queued() }
+
+// AwaitQueue waits until so many changes wait to be committed, while the store
+// is held up.
+func (s *Server) AwaitQueue(n int) {
+	s.t.Helper()
+	for deadline := time.Now().Add(patience); s.Queued() < n; runtime.Gosched() {
+		if time.Now().After(deadline) {
+			s.t.Fatalf("%d changes wait, want %d", s.Queued(), n)
+		}
+	}
 }
 
 // Stop drains the server and closes its store. Stopping twice is the same as

@@ -17,7 +17,7 @@ type Conn struct {
 	addr     netip.Addr
 	socket   socket
 	outbox   outbox
-	admitted atomic.Bool
+	standing standing
 	moved    bool        // to a fresh goroutine, after login; the reading goroutine's
 	reading  atomic.Bool // for the peer to be silent, we must be listening
 	watch    watch
@@ -25,6 +25,7 @@ type Conn struct {
 
 func newConn(s *Server, addr netip.Addr) *Conn {
 	c := &Conn{server: s, addr: addr, watch: newWatch(s.now())}
+	c.standing.since.Store(int64(s.now()))
 	c.outbox.init(s.opts.Outbox)
 	c.socket.outbox = &c.outbox
 	return c
@@ -53,13 +54,6 @@ func (c *Conn) OfferLast(frame []byte) { c.outbox.push(frame) }
 // piece goes at the reader's pace.
 func (c *Conn) AwaitRoom() bool { return c.outbox.awaitBelow((c.outbox.bound + 1) / 2) }
 
-// Admit says that the peer has logged in: its messages may from now on have
-// readLimit bytes, beginning with the next, and the login deadline is lifted.
-func (c *Conn) Admit(readLimit int) {
-	c.ws.SetReadLimit(int64(readLimit))
-	c.leaveNewcomers()
-}
-
 // Close sends what is queued and then closes with code and reason, of which
 // 123 bytes are sent. Nothing more is queued and no more messages are handed
 // over from now on. The connection is gone as soon as the peer has answered,
@@ -83,9 +77,3 @@ func (c *Conn) Done() <-chan struct{} { return c.outbox.end }
 // RemoteAddr returns where the peer connects from, as Options.Addr tells, or
 // the zero Addr if that is unknown.
 func (c *Conn) RemoteAddr() netip.Addr { return c.addr }
-
-func (c *Conn) leaveNewcomers() {
-	if !c.admitted.Swap(true) {
-		c.server.newcomers.leave(c.addr)
-	}
-}

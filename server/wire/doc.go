@@ -16,7 +16,8 @@
 // Of its own accord a connection is closed with 1002 for frames that break RFC
 // 6455, 1003 for a binary message, 1007 for what is not UTF-8, 1009 for a
 // message beyond the limit, 1011 after a panic of its Handler, 1012 when a
-// drain overtook its handshake, 4000 when its outbox made no progress for
+// drain overtook its handshake, 1013 when there was no place for it after
+// [Conn.Dismiss], 4000 when its outbox made no progress for
 // Options.Stall, and 4003 when nobody logged in, or nothing was heard, for too
 // long. All others are the caller's.
 //

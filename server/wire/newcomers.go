@@ -6,6 +6,9 @@ import (
 	"sync"
 )
 
+// tooManyNewcomers is what a connection is told for which there is no place.
+const tooManyNewcomers = "too many connections wait for login"
+
 // newcomers counts the connections that have not logged in, in total and by
 // address, and refuses those beyond a bound.
 type newcomers struct {

@@ -15,7 +15,8 @@ import (
 // for use: what is zero takes the default of [protocol.DefaultLimits] where
 // there is one, or else the one named here.
 type Options struct {
-	// FirstReadLimit bounds a message before [Conn.Admit], in bytes.
+	// FirstReadLimit bounds a message before [Conn.Admit] and after
+	// [Conn.Dismiss], in bytes.
 	FirstReadLimit int
 	// Outbox bounds what waits for a connection, in bytes, beyond what its
 	// socket holds.
@@ -23,8 +24,9 @@ type Options struct {
 	// Stall is how long an outbox may wait without any progress, which is
 	// when nothing of 16 KiB, or 64 KiB of one long frame, has gone.
 	Stall time.Duration
-	// LoginTimeout is how long a connection may wait for [Conn.Admit]. It is
-	// 10 s, if that is less, while newcomers run short.
+	// LoginTimeout is how long a connection may wait for [Conn.Admit], from
+	// its start or from Conn.Dismiss on. It is 10 s, if that is less, while
+	// newcomers run short.
 	LoginTimeout time.Duration
 	// KeepAlive is how long a connection may be silent before it is pinged;
 	// after twice that it is closed. 25 s.
@@ -50,7 +52,7 @@ type Options struct {
 	// one that no browser made, passes.
 	Origins []string
 	// Hint makes the one line that answers a request which is no websocket
-	// handshake. By default it names the address to connect to.
+	// handshake. By default it says no more than that this is a websocket.
 	Hint func(*http.Request) string
 	// Logger is told of panics; slog.Default() if nil.
 	Logger *slog.Logger
@@ -74,7 +76,7 @@ func (o Options) withDefaults() Options {
 		o.Addr = remoteAddr
 	}
 	if o.Hint == nil {
-		o.Hint = defaultHint
+		o.Hint = func(*http.Request) string { return "this is a websocket" }
 	}
 	return o
 }
@@ -88,12 +90,4 @@ func remoteAddr(r *http.Request) netip.Addr {
 	}
 	addr, _ := netip.ParseAddr(host)
 	return addr.Unmap()
-}
-
-func defaultHint(r *http.Request) string {
-	scheme := "ws"
-	if r.TLS != nil {
-		scheme = "wss"
-	}
-	return "this is a websocket: connect to " + scheme + "://" + r.Host + r.URL.EscapedPath()
 }

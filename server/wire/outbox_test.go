@@ -94,6 +94,7 @@ func TestSlowReaderIsToldAndBounded(t *testing.T) {
 			slow.want(frameText, string(event[2:]))
 		}
 		slow.want(frameText, "lagging")
+		synctest.Wait() // for what was written to be counted
 		if !slowConn.Offer(event) {
 			t.Error("no room after everything was read")
 		}

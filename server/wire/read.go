@@ -47,7 +47,7 @@ func (c *Conn) serveOn(handler Handler) {
 		return
 	}
 	defer c.server.remove(c)
-	defer c.leaveNewcomers()
+	defer c.bury()
 	c.part(err)
 	c.outbox.awaitFlushed()
 	c.socket.Conn.Close()
@@ -74,7 +74,7 @@ func (c *Conn) read(handler Handler) error {
 		} else if err == nil {
 			err = c.readMessage(r, handler)
 		}
-		if err == nil && !c.moved && c.admitted.Load() {
+		if err == nil && !c.moved && c.standing.isAdmitted() {
 			c.moved = true
 			err = errMove
 		}

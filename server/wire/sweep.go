@@ -13,14 +13,13 @@ const sweepEvery = 2 * time.Second
 // Times count from the start of the server and are those of the sweep that
 // noticed, so nothing on the way of a message asks for the time.
 type watch struct {
-	since  time.Duration // the handshake
 	heard  time.Duration // bytes came from the peer, or we did not listen
 	moved  time.Duration // bytes went to the peer, or none had to; or closing began
 	pinged bool          // since heard
 	ending bool
 }
 
-func newWatch(now time.Duration) watch { return watch{since: now, heard: now, moved: now} }
+func newWatch(now time.Duration) watch { return watch{heard: now, moved: now} }
 
 // now returns the time since the server was made.
 func (s *Server) now() time.Duration { return time.Since(s.started) }
@@ -65,7 +64,7 @@ func (c *Conn) look(now, loginTimeout time.Duration) {
 		}
 	case stuck >= opts.Stall:
 		c.Abort(protocol.CloseLagging, "nothing was read for too long")
-	case !c.admitted.Load() && now-w.since >= loginTimeout:
+	case c.standing.waited(now) >= loginTimeout:
 		c.Close(protocol.CloseIdle, "no login in time")
 	case silent >= 2*opts.KeepAlive:
 		c.Close(protocol.CloseIdle, "silent for too long")

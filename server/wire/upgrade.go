@@ -33,7 +33,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	addr := s.opts.Addr(r)
 	if !s.newcomers.enter(addr) {
-		unavailable(w, "too many connections wait for login")
+		unavailable(w, tooManyNewcomers)
 		return
 	}
 	if !s.begin() {

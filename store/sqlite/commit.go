@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime/debug"
@@ -52,28 +53,45 @@ const (
 // fails.
 func (w *writer) commit(group []store.Mutation) ([]store.Outcome, error) {
 	outcomes, blamed, err := w.transact(group)
-	if !blamed {
+	switch {
+	case !blamed:
 		return outcomes, err
+	case len(group) == 1:
+		return []store.Outcome{{Err: err}}, nil
 	}
-	outcomes = make([]store.Outcome, len(group))
+	return w.commitEach(group), nil
+}
+
+// commitEach applies mutations one by one. When the storage fails, those after
+// are not tried, so that none of them overtakes the one that was not stored.
+// They have the same error, or, after an unknown outcome, that nothing was
+// stored and nothing will be.
+func (w *writer) commitEach(group []store.Mutation) []store.Outcome {
+	outcomes := make([]store.Outcome, len(group))
+	var failed error
 	for i := range group {
-		if len(group) > 1 {
-			var alone []store.Outcome
-			if alone, _, err = w.transact(group[i : i+1]); err == nil {
-				outcomes[i] = alone[0]
-				continue
-			}
+		if failed != nil {
+			outcomes[i].Err = failed
+			continue
+		}
+		alone, blamed, err := w.transact(group[i : i+1])
+		if err == nil {
+			outcomes[i] = alone[0]
+			continue
 		}
 		outcomes[i].Err = err
+		if !blamed {
+			failed = cmp.Or(w.fenced(), err)
+		}
 	}
-	return outcomes, nil
+	return outcomes
 }
 
 // transact runs one transaction, again if the database was locked. Its error
 // is one of the store's, unless a mutation is to blame.
 func (w *writer) transact(group []store.Mutation) (outcomes []store.Outcome, blamed bool, err error) {
-	if w.fence != nil {
-		return nil, false, fmt.Errorf("sqlite: %w: %v", store.ErrFailed, w.fence)
+	if err := w.fenced(); err != nil {
+		return nil, false, err
 	}
 	var at stage
 	for range tries {
@@ -170,6 +188,14 @@ func (w *writer) judge(err error, at stage) (blamed bool, judged error) {
 		return false, fmt.Errorf("sqlite: commit: %w: %v", store.ErrFailed, err)
 	}
 	return true, fmt.Errorf("sqlite: %v", err)
+}
+
+// fenced says why there are no more transactions, nil when there are.
+func (w *writer) fenced() error {
+	if w.fence == nil {
+		return nil
+	}
+	return fmt.Errorf("sqlite: %w: %v", store.ErrFailed, w.fence)
 }
 
 // giveUp fences the database: there are no more transactions.

@@ -38,6 +38,27 @@ func TestBrokenCommitIsUnknownAndTheLast(t *testing.T) {
 	}
 }
 
+// The commits of mutations one by one break as those of groups do.
+func TestBrokenCommitOneByOneIsUnknownAndTheLast(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, nil)
+	mustCommit(t, s, user("ana"), note("one"))
+	restore := limitFileSize(t, filepath.Join(dir, fileName+"-wal"))
+	outcomes, err := s.Commit(t.Context(), []store.Mutation{
+		nil, note(strings.Repeat("x", 1<<16)), note("lost"), nil,
+	})
+	restore()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []error{errByItself, store.ErrUnknownOutcome, store.ErrFailed, store.ErrFailed} {
+		wantOutcome(t, i, outcomes[i], want)
+	}
+	if got := notes(t, s); got != "one" {
+		t.Errorf("notes %q", got)
+	}
+}
+
 // limitFileSize lets no file of the process grow beyond the size that one has.
 func limitFileSize(t *testing.T, name string) (restore func()) {
 	t.Helper()

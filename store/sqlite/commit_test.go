@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 
@@ -89,23 +90,60 @@ func TestFailedMutationAloneIsForgotten(t *testing.T) {
 	}
 }
 
+// limitPages lets the database grow to a number of pages, or not at all when
+// it has more.
+func limitPages(t *testing.T, s *Store, pages int) {
+	t.Helper()
+	if _, err := s.writer.ExecContext(t.Context(), fmt.Sprint("PRAGMA max_page_count = ", pages)); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestFullStorageStoresNothingAndRecovers(t *testing.T) {
 	s := open(t, t.TempDir(), nil)
 	mustCommit(t, s, user("ana"), note("one"))
-	limit := func(pages int) {
-		if _, err := s.writer.ExecContext(t.Context(), fmt.Sprint("PRAGMA max_page_count = ", pages)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	limit(1) // which SQLite takes as: no more than there are
+	limitPages(t, s, 1)
 	group := []store.Mutation{note("small"), note(strings.Repeat("x", 1<<20))}
 	if _, err := s.Commit(t.Context(), group); !errors.Is(err, store.ErrFull) {
 		t.Fatalf("error %v", err)
 	}
-	limit(1 << 30)
+	limitPages(t, s, 1<<30)
 	mustCommit(t, s, note("two"))
 	if got := notes(t, s); got != "one two" {
 		t.Errorf("notes %q", got)
+	}
+}
+
+// What comes after a mutation that found no space does not overtake it.
+func TestFullStorageEndsCommittingOneByOne(t *testing.T) {
+	s := open(t, t.TempDir(), nil)
+	mustCommit(t, s, user("ana"), note("one"))
+	limitPages(t, s, 1)
+	outcomes, err := s.Commit(t.Context(), []store.Mutation{
+		note("two"), nil, note(strings.Repeat("x", 1<<20)), note("lost"), nil,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []error{nil, errByItself, store.ErrFull, store.ErrFull, store.ErrFull} {
+		wantOutcome(t, i, outcomes[i], want)
+	}
+	limitPages(t, s, 1<<30)
+	mustCommit(t, s, note("three"))
+	if got := notes(t, s); got != "one two three" {
+		t.Errorf("notes %q", got)
+	}
+}
+
+// errByItself stands for an error that is none of the storage.
+var errByItself = errors.New("fails by itself")
+
+func wantOutcome(t *testing.T, i int, got store.Outcome, want error) {
+	t.Helper()
+	is := func(e error) bool { return errors.Is(got.Err, e) }
+	storage := []error{store.ErrFull, store.ErrUnavailable, store.ErrFailed, store.ErrUnknownOutcome}
+	if want == errByItself && (got.Err == nil || slices.ContainsFunc(storage, is)) || want != errByItself && !is(want) {
+		t.Errorf("mutation %d: error %v, want %v", i, got.Err, want)
 	}
 }
 

@@ -4,9 +4,9 @@
 // # Files
 //
 // chat.db is the database, with chat.db-wal and chat.db-shm beside it while
-// the store is open; lock is held from [Open] to Close, so that a second
-// opener is refused. Nothing in the process may open the database file by
-// other means than SQLite.
+// the store is open; they are made for their owner alone. lock is held from
+// [Open] to Close, so that a second opener is refused. Nothing in the process
+// may open the database file, once it exists, by other means than SQLite.
 //
 // # Connections
 //
@@ -19,8 +19,10 @@
 //
 // # Reading
 //
-// A read waits for a connection no longer than its context lasts, and runs to
-// its end once it has one: each is a handful of look-ups along indexes, which
+// Its context bounds how long a read waits for a connection, and nothing more:
+// one that has a connection runs to its end, however late that is. Only Trails,
+// which looks at one conversation after another, asks its context in between.
+// No statement reads a table from end to end, or sorts what it has read, which
 // a test makes sure of. All statements stand in queries.go.
 //
 // # Goroutines

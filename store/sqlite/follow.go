@@ -8,48 +8,66 @@ import (
 	"asappchat/store"
 )
 
+// reach is how far a page of events goes.
+type reach struct {
+	upto  store.Place
+	limit int // of events
+	bytes int // of the messages' bodies and data
+}
+
 // Follow returns what happened along a trail.
-func (s *Store) Follow(ctx context.Context, username string, trail store.Trail, upto store.Place, limit int) (events []store.Event, next store.Trail, err error) {
+func (s *Store) Follow(ctx context.Context, username string, trail store.Trail, upto store.Place, limit, bytes int) (events []store.Event, next store.Trail, err error) {
 	err = s.readers.snapshot(ctx, func(c *conn) (err error) {
-		events, next, err = c.follow(username, trail, upto, limit)
+		events, next, err = c.follow(username, trail, reach{upto, limit, bytes})
 		return err
 	})
 	return events, next, err
 }
 
-func (c *conn) follow(username string, trail store.Trail, upto store.Place, limit int) ([]store.Event, store.Trail, error) {
+func (c *conn) follow(username string, trail store.Trail, to reach) (events []store.Event, next store.Trail, err error) {
 	v, err := c.viewOf(username, viewByKey, trail.Conversation)
-	if errors.Is(err, store.ErrNotFound) {
-		events, err := c.departure(username, trail, upto)
-		return cut(events, trail, upto, limit, err)
+	switch {
+	case err == nil:
+		events, trail, err = c.gather(&v, trail, to)
+	case errors.Is(err, store.ErrNotFound):
+		events, err = c.departure(username, trail, to.upto)
 	}
 	if err != nil {
 		return nil, trail, err
 	}
-	changes, err := c.changes(&v, trail.Next, upto, limit)
-	if err != nil {
-		return nil, trail, err
-	}
-	messages, trail, err := c.messages(&v, trail, upto, limit)
-	return cut(merge(messages, changes), trail, upto, limit, err)
+	events, next = cut(events, trail, to)
+	return events, next, nil
 }
 
-// cut ends a page of events, and leads the trail on after its last one.
-func cut(events []store.Event, trail store.Trail, upto store.Place, limit int, err error) ([]store.Event, store.Trail, error) {
+// gather returns the events of a page, and of those after it at least the
+// first one, if there are any; and the trail with the seq before the first
+// message from its place on.
+func (c *conn) gather(v *view, trail store.Trail, to reach) ([]store.Event, store.Trail, error) {
+	changes, err := c.changes(v, trail.Next, to)
 	if err != nil {
 		return nil, trail, err
 	}
-	trail.Next = max(trail.Next, upto+1)
-	if len(events) >= limit && limit > 0 {
-		events = events[:limit]
-		trail.Next = events[limit-1].Place + 1
-	}
-	for _, e := range events {
+	messages, trail, err := c.messages(v, trail, to)
+	return merge(messages, changes), trail, err
+}
+
+// cut ends a page of events, and leads the trail on to the first one after it.
+func cut(events []store.Event, trail store.Trail, to reach) ([]store.Event, store.Trail) {
+	bytes := 0
+	for i, e := range events {
+		if e.Message != nil {
+			bytes += size(e.Message)
+		}
+		if i == to.limit || i > 0 && e.Message != nil && bytes > to.bytes {
+			trail.Next = e.Place
+			return events[:i], trail
+		}
 		if e.Message != nil {
 			trail.Seq = e.Message.Seq
 		}
 	}
-	return events, trail, nil
+	trail.Next = max(trail.Next, to.upto+1)
+	return events, trail
 }
 
 // merge puts two lists of events into one, in the order of the log.
@@ -80,9 +98,9 @@ func (c *conn) departure(username string, trail store.Trail, upto store.Place) (
 	return []store.Event{{Place: place, Conversation: e}}, nil
 }
 
-// messages returns up to limit messages of the trail, and the trail with the
-// seq before the first of them.
-func (c *conn) messages(v *view, trail store.Trail, upto store.Place, limit int) ([]store.Event, store.Trail, error) {
+// messages returns the messages of a page and the one after it, and the trail
+// with the seq before the first of them.
+func (c *conn) messages(v *view, trail store.Trail, to reach) ([]store.Event, store.Trail, error) {
 	first := trail.Seq + 1
 	if trail.Seq == 0 {
 		var err error
@@ -93,24 +111,29 @@ func (c *conn) messages(v *view, trail store.Trail, upto store.Place, limit int)
 	}
 	var events []store.Event
 	var row messageRow
-	for err := range c.each(row.scan(), messagesUp, v.key, max(first, v.firstSeq), v.lastSeq, limit) {
+	bytes := 0
+	for err := range c.each(row.scan(), messagesUp, v.key, max(first, v.firstSeq), v.lastSeq, to.limit+1) {
 		if err != nil {
 			return nil, trail, err
 		}
-		if row.place > upto {
+		if row.place > to.upto {
 			break
 		}
 		m := row.message(v.ID)
 		events = append(events, store.Event{Place: row.place, Message: &m})
+		bytes += size(&m)
+		if bytes > to.bytes && len(events) > 1 {
+			break
+		}
 	}
 	return events, trail, nil
 }
 
-// changes returns up to limit events about the conversation and its members,
-// as they are now.
-func (c *conn) changes(v *view, from, upto store.Place, limit int) ([]store.Event, error) {
+// changes returns the events of a page, and one after it, about the
+// conversation and its members, as they are now.
+func (c *conn) changes(v *view, from store.Place, to reach) ([]store.Event, error) {
 	var events []store.Event
-	if v.shows(from) && store.Place(v.key) <= upto {
+	if v.shows(from) && store.Place(v.key) <= to.upto {
 		names, err := c.memberNames(v.key)
 		if err != nil {
 			return nil, err
@@ -121,7 +144,7 @@ func (c *conn) changes(v *view, from, upto store.Place, limit int) ([]store.Even
 	var username string
 	var present bool
 	first := int64(v.membershipsFrom(from))
-	for err := range c.each(scan{&place, &username, &present}, memberships, v.key, first, int64(upto), limit) {
+	for err := range c.each(scan{&place, &username, &present}, memberships, v.key, first, int64(to.upto), to.limit+1) {
 		if err != nil {
 			return nil, err
 		}

@@ -32,11 +32,12 @@ func (c *conn) page(h *store.History, v *view, page store.Page) error {
 		if err != nil {
 			return err
 		}
-		bytes += len(row.Body) + len(row.data)
+		m := row.message(v.ID)
+		bytes += size(&m)
 		if bytes > page.Bytes && len(h.Messages) > 0 {
 			break
 		}
-		h.Messages = append(h.Messages, row.message(v.ID))
+		h.Messages = append(h.Messages, m)
 	}
 	if page.FromEnd {
 		slices.Reverse(h.Messages)

@@ -32,6 +32,27 @@ func TestChangesAreFoundWhateverWasSmall(t *testing.T) {
 	}
 }
 
+// A conversation that becomes large again leaves no place with its members at
+// which it was small.
+func TestChangesAreFoundOfAGroupThatShrankAndGrew(t *testing.T) {
+	s, group := open(t, t.TempDir(), &Options{SmallGroup: 2}), "c:1111111111111111111111"
+	add := &store.AddMember{Actor: "ana", With: group, Username: "cleo", Max: 9}
+	mustCommit(t, s, user("ana"), user("bo"), user("cleo"),
+		&store.CreateGroup{ID: group, Creator: "ana", Members: []string{"bo", "cleo"}})
+	for range 2 {
+		mustCommit(t, s, &store.RemoveMember{With: group, Username: "cleo"})
+		mustCommit(t, s, add)
+		before, _ := s.Head(t.Context())
+		mustCommit(t, s, &store.Append{To: group, Message: protocol.Message{Sender: "ana", Body: "x"}})
+		for _, name := range []string{"ana", "bo", "cleo"} {
+			trails, err := s.Trails(t.Context(), name, before.Place, before.Place+1)
+			if err != nil || len(trails) != 1 {
+				t.Errorf("trails of %s %v: %v", name, trails, err)
+			}
+		}
+	}
+}
+
 // The cost of a search follows how much there is to find.
 func TestSearchFromTheEnd(t *testing.T) {
 	s := open(t, t.TempDir(), &Options{Durability: Normal})
@@ -56,6 +77,27 @@ func TestSearchFromTheEnd(t *testing.T) {
 		}
 		if err != nil || seq != wantSeq || at != wantPlace {
 			t.Fatalf("from place %d: message %d at %d, want %d at %d: %v", place, seq, at, wantSeq, wantPlace, err)
+		}
+	}
+}
+
+// The cost of a page follows its bounds, not what comes after.
+func TestPageOfTrailReadsOneMessageMore(t *testing.T) {
+	s := open(t, t.TempDir(), &Options{Durability: Normal})
+	mustCommit(t, s, user("ana"))
+	for i := range 9 {
+		mustCommit(t, s, note(fmt.Sprint("note ", i)))
+	}
+	c := <-s.readers.free
+	defer func() { s.readers.free <- c }()
+	v, err := c.view("ana", "ana")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ limit, bytes, want int }{{100, 1, 2}, {100, 6, 2}, {100, 12, 3}, {2, 100, 3}, {100, 100, 9}} {
+		messages, _, err := c.messages(&v, store.Trail{Conversation: v.key}, reach{never, test.limit, test.bytes})
+		if err != nil || len(messages) != test.want {
+			t.Errorf("up to %d events and %d bytes: %d messages read, want %d: %v", test.limit, test.bytes, len(messages), test.want, err)
 		}
 	}
 }

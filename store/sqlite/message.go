@@ -167,3 +167,6 @@ func (r *messageRow) message(conversation string) protocol.Message {
 	}
 	return m
 }
+
+// size is how much of a message counts against the bytes of a page.
+func size(m *protocol.Message) int { return len(m.Body) + len(m.Data) }

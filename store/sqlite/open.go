@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -103,6 +104,9 @@ func (s *Store) open(ctx context.Context, dir string, opts *Options) error {
 		return err
 	}
 	file := filepath.Join(dir, fileName)
+	if err := makeFile(file); err != nil {
+		return err
+	}
 	if err := s.openWriter(ctx, file, writing, opts); err != nil {
 		return err
 	}
@@ -127,6 +131,21 @@ func makeFolder(dir string) (string, error) {
 	}
 	defer parent.Close()
 	return dir, parent.Sync()
+}
+
+// makeFile makes the database file for its owner alone, whatever the folder
+// lets others do. SQLite takes an empty file for a new database, and gives the
+// files beside it the same mode. One that exists is left as it is, and not
+// opened: to close it could end locks that SQLite holds.
+func makeFile(file string) error {
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 func (s *Store) openWriter(ctx context.Context, file string, with settings, opts *Options) error {

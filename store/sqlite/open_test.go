@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"asappchat/protocol"
@@ -77,6 +78,43 @@ func TestFolderIsForItsOwnerAlone(t *testing.T) {
 	info, err := os.Stat(dir)
 	if err != nil || info.Mode().Perm() != 0o700 {
 		t.Fatalf("mode %v: %v", info.Mode(), err)
+	}
+}
+
+func TestFilesAreForTheirOwnerAlone(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	defer syscall.Umask(syscall.Umask(0o022))
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	mustCommit(t, open(t, dir, nil), user("ana"))
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 4 {
+		t.Fatalf("files %v: %v", entries, err)
+	}
+	for _, e := range entries {
+		if info, err := e.Info(); err != nil || info.Mode() != 0o600 {
+			t.Errorf("mode of %s %v: %v", e.Name(), info.Mode(), err)
+		}
+	}
+}
+
+// The mode of a file is its owner's choice once it exists.
+func TestFilesThatExistKeepTheirMode(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, nil)
+	mustCommit(t, s, user("ana"), note("one"))
+	s.Close()
+	file := filepath.Join(dir, fileName)
+	if err := os.Chmod(file, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, dir, nil)
+	if info, err := os.Stat(file); err != nil || info.Mode() != 0o640 {
+		t.Errorf("mode %v: %v", info.Mode(), err)
+	}
+	if got := notes(t, s); got != "one" {
+		t.Errorf("notes %q", got)
 	}
 }
 

@@ -14,12 +14,14 @@ import (
 const tokensKept = 256
 
 func (w *writer) createSession(m *store.CreateSession) (store.Outcome, error) {
-	known, err := w.userExists(m.Username)
-	if err != nil {
+	account, err := w.account(m.Username)
+	switch {
+	case err != nil:
 		return store.Outcome{}, err
-	}
-	if !known {
+	case account == nil:
 		return refused(store.ErrNoUser)
+	case account.PasswordHash != m.PasswordHash:
+		return refused(store.ErrChanged)
 	}
 	ended, err := w.makeRoom(m)
 	if err != nil {

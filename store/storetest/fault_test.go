@@ -142,6 +142,50 @@ var faults = map[string]struct {
 		"what is caught up with is what the log told, as it is now and as one may see it",
 		func(good store.Store) store.Store { return &endless{good} },
 	},
+	"who has left is led to it too early": {
+		"who has left is not led to it by catching up that ends before",
+		func(good store.Store) store.Store { return &hopeful{good} },
+	},
+	"who has left finds it too early": {
+		"who has left is not led to it by catching up that ends before",
+		func(good store.Store) store.Store { return &endless{good} },
+	},
+	"a full page seems to have one after it": {
+		"a trail leads beyond the end when there is no more, and only then",
+		func(good store.Store) store.Store {
+			return &following{Store: good, next: func(events []store.Event, trail *store.Trail, upto store.Place, limit int) {
+				if len(events) == limit {
+					trail.Next = min(trail.Next, upto)
+				}
+			}}
+		},
+	},
+	"a page that is not full seems to be the last": {
+		"a page of a trail ends before the message that takes it past its bytes, unless that is the first event",
+		func(good store.Store) store.Store {
+			return &following{Store: good, next: func(events []store.Event, trail *store.Trail, upto store.Place, limit int) {
+				if len(events) < limit {
+					trail.Next = upto + 1
+				}
+			}}
+		},
+	},
+	"the bytes of a page of a trail are not counted": {
+		"a page of a trail ends before the message that takes it past its bytes, unless that is the first event",
+		func(good store.Store) store.Store {
+			return &following{Store: good, bytes: func(int) int { return 1 << 30 }}
+		},
+	},
+	"the bytes of a page of a trail are one too many": {
+		"a page of a trail ends before the message that takes it past its bytes, unless that is the first event",
+		func(good store.Store) store.Store {
+			return &following{Store: good, bytes: func(n int) int { return n + 1 }}
+		},
+	},
+	"a session is opened by any password": {
+		"a session is not opened by a password that has been replaced",
+		func(good store.Store) store.Store { return &trusting{good} },
+	},
 	"a page of users begins with the last of the one before": {
 		"users are listed page after page",
 		func(good store.Store) store.Store { return &stuttering{good} },
@@ -264,8 +308,44 @@ func (s *repeating) Trails(ctx context.Context, username string, after, upto sto
 
 type endless struct{ store.Store }
 
-func (s *endless) Follow(ctx context.Context, username string, trail store.Trail, _ store.Place, limit int) ([]store.Event, store.Trail, error) {
-	return s.Store.Follow(ctx, username, trail, 1<<40, limit)
+func (s *endless) Follow(ctx context.Context, username string, trail store.Trail, _ store.Place, limit, bytes int) ([]store.Event, store.Trail, error) {
+	return s.Store.Follow(ctx, username, trail, 1<<40, limit, bytes)
+}
+
+type hopeful struct{ store.Store }
+
+func (s *hopeful) Trails(ctx context.Context, username string, after, _ store.Place) ([]store.Trail, error) {
+	return s.Store.Trails(ctx, username, after, 1<<40)
+}
+
+// following changes how a page of a trail is asked for, and what comes of it.
+type following struct {
+	store.Store
+	bytes func(int) int
+	next  func(events []store.Event, trail *store.Trail, upto store.Place, limit int)
+}
+
+func (s *following) Follow(ctx context.Context, username string, trail store.Trail, upto store.Place, limit, bytes int) ([]store.Event, store.Trail, error) {
+	if s.bytes != nil {
+		bytes = s.bytes(bytes)
+	}
+	events, trail, err := s.Store.Follow(ctx, username, trail, upto, limit, bytes)
+	if s.next != nil {
+		s.next(events, &trail, upto, limit)
+	}
+	return events, trail, err
+}
+
+type trusting struct{ store.Store }
+
+func (s *trusting) Commit(ctx context.Context, group []store.Mutation) ([]store.Outcome, error) {
+	for _, m := range group {
+		if m, ok := m.(*store.CreateSession); ok {
+			a, _ := s.Account(ctx, m.Username)
+			m.PasswordHash = a.PasswordHash
+		}
+	}
+	return s.Store.Commit(ctx, group)
 }
 
 type stuttering struct{ store.Store }

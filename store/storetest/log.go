@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"asappchat/protocol"
 	"asappchat/store"
@@ -58,22 +61,83 @@ var logs = cases{
 		}
 		t.equal("events after it", len(t.replay("bo", left.Place, t.head().Place, 9)), 0)
 	}},
+	{"who has left is not led to it by catching up that ends before", func(t *test) {
+		t.users("ana", "bo")
+		id := t.group("ana", "bo")
+		t.sends("ana", id, "1", "2")
+		before, _ := t.Trails(t.Context(), "bo", 1, t.head().Place)
+		left := t.remove(id, "bo").Events[0].Place
+		t.send("ana", id, "3")
+		for upto := range left {
+			trails, err := t.Trails(t.Context(), "bo", 0, upto)
+			t.is("Trails", err, nil)
+			t.equal("number of trails", len(trails), 0)
+			events, next, err := t.Follow(t.Context(), "bo", before[0], upto, 9, 1)
+			t.is("Follow", err, nil)
+			t.equal("number of events", len(events), 0)
+			t.leadsOn(next, upto, false)
+		}
+		events, _, _ := t.Follow(t.Context(), "bo", before[0], left, 9, 1)
+		t.equal("number of events", len(events), 1)
+	}},
 	{"a trail leads on where it was left, also when its user was away in between", func(t *test) {
 		t.users("ana", "bo")
 		id := t.group("ana", "bo")
 		t.sends("ana", id, "1", "2", "3")
 		trails, _ := t.Trails(t.Context(), "bo", 1, t.head().Place)
-		_, trail, err := t.Follow(t.Context(), "bo", trails[0], t.head().Place, 2)
+		_, trail, err := t.Follow(t.Context(), "bo", trails[0], t.head().Place, 2, plenty)
 		t.is("Follow", err, nil)
 		t.remove(id, "bo")
 		t.send("ana", id, "4")
 		t.add("ana", id, "bo")
 		t.send("ana", id, "5")
-		events, _, err := t.Follow(t.Context(), "bo", trail, t.head().Place, 9)
+		events, _, err := t.Follow(t.Context(), "bo", trail, t.head().Place, 9, plenty)
 		t.is("Follow", err, nil)
 		t.equal("number", len(events), 2)
 		t.equal("joined", events[0].Conversation.Change, protocol.Joined)
 		t.equal("body", events[1].Message.Body, "5")
+	}},
+	{"a trail leads beyond the end when there is no more, and only then", func(t *test) {
+		id := t.mixed()
+		all := t.replay("bo", 0, t.head().Place, plenty)
+		t.equal("number", len(all), 9)
+		trails, _ := t.Trails(t.Context(), "bo", 0, t.head().Place)
+		for upto := range t.head().Place + 1 {
+			rest := slices.Clone(all)
+			rest = slices.DeleteFunc(rest, func(e store.Event) bool { return e.Place > upto })
+			for limit := 1; limit <= len(all)+1; limit++ {
+				events, next, err := t.Follow(t.Context(), "bo", trails[0], upto, limit, plenty)
+				t.is("Follow", err, nil)
+				t.equal("events", places(events), places(rest[:min(limit, len(rest))]))
+				t.leadsOn(next, upto, limit < len(rest))
+			}
+		}
+		left := t.remove(id, "bo").Events[0].Place
+		_, next, err := t.Follow(t.Context(), "bo", trails[0], left, 1, plenty)
+		t.is("Follow", err, nil)
+		t.leadsOn(next, left, false)
+	}},
+	{"a page of a trail ends before the message that takes it past its bytes, unless that is the first event", func(t *test) {
+		t.mixed()
+		upto := t.head().Place
+		all := t.replay("bo", 0, upto, plenty)
+		trails, _ := t.Trails(t.Context(), "bo", 0, upto)
+		for _, limit := range []int{1, 2, 3, plenty} {
+			for bytes := 1; bytes <= 100; bytes++ {
+				rest, trail := all, trails[0]
+				for more := true; more; {
+					var events []store.Event
+					var err error
+					events, trail, err = t.Follow(t.Context(), "bo", trail, upto, limit, bytes)
+					t.is("Follow", err, nil)
+					n := pageSize(rest, limit, bytes)
+					t.equal(fmt.Sprintf("events of at most %d bytes", bytes), events, rest[:n])
+					rest = rest[n:]
+					more = len(rest) > 0
+					t.leadsOn(trail, upto, more)
+				}
+			}
+		}
 	}},
 	{"a long conversation is caught up with from any place", func(t *test) {
 		t.users("ana", "bo")
@@ -106,11 +170,66 @@ var logs = cases{
 	}},
 }
 
+// plenty is a limit that nothing reaches, of events and of bytes.
+const plenty = 1 << 20
+
+// mixed is a group that "bo" is in, with nine events of all kinds.
+func (t *test) mixed() (id string) {
+	t.Helper()
+	t.users("ana", "bo", "cleo", "dan")
+	id = t.group("ana", "bo") // 1
+	say := func(size int) {
+		m := t.message("ana", id, strings.Repeat("x", size-5))
+		m.Message.Data = jsontext.Value("{   }")
+		t.must(m)
+	}
+	say(40)
+	say(10)
+	t.add("ana", id, "cleo")
+	say(20)
+	say(6)
+	t.add("ana", id, "dan")
+	t.remove(id, "cleo") // overtakes the joining
+	say(8)
+	t.send("ana", id, "")
+	return id
+}
+
+// pageSize is how many events make a page.
+func pageSize(events []store.Event, limit, bytes int) int {
+	all := 0
+	for i, e := range events {
+		if e.Message != nil {
+			all += len(e.Message.Body) + len(e.Message.Data)
+		}
+		if i == limit || i > 0 && e.Message != nil && all > bytes {
+			return i
+		}
+	}
+	return len(events)
+}
+
+// leadsOn makes sure that a trail tells whether there is more.
+func (t *test) leadsOn(trail store.Trail, upto store.Place, want bool) {
+	t.Helper()
+	if more := trail.Next <= upto; more != want {
+		t.Fatalf("a trail up to %d leads on to %d: there is more: %v", upto, trail.Next, want)
+	}
+}
+
+func places(events []store.Event) []store.Place {
+	all := []store.Place{}
+	for _, e := range events {
+		all = append(all, e.Place)
+	}
+	return all
+}
+
 // starts are the places of the first events of trails, sorted.
 func starts(t *test, username string, trails []store.Trail, upto store.Place) (places []store.Place) {
 	t.Helper()
 	for _, trail := range trails {
-		events, _, err := t.Follow(t.Context(), username, trail, upto, 1)
+		events, _, err := t.Follow(t.Context(), username, trail, upto, 1, 1)
 		t.is("Follow", err, nil)
 		if len(events) != 1 {
 			t.Fatalf("a trail of %s leads to %d events", username, len(events))
@@ -130,11 +249,14 @@ func (t *test) replay(username string, after, upto store.Place, step int) (all [
 	trails, err := t.Trails(t.Context(), username, after, upto)
 	t.is("Trails", err, nil)
 	for _, trail := range trails {
-		for {
+		for trail.Next <= upto {
 			var events []store.Event
 			var last = trail.Next
-			events, trail, err = t.Follow(t.Context(), username, trail, upto, step)
+			events, trail, err = t.Follow(t.Context(), username, trail, upto, step, plenty)
 			t.is("Follow", err, nil)
+			if len(events) == 0 && trail.Next <= upto {
+				t.Fatalf("a trail up to %d leads on to %d without an event", upto, trail.Next)
+			}
 			for _, e := range events {
 				if e.Place < last {
 					t.Fatalf("a trail at %d leads back to %d", last, e.Place)
@@ -142,9 +264,6 @@ func (t *test) replay(username string, after, upto store.Place, step int) (all [
 				last = e.Place + 1
 			}
 			all = append(all, events...)
-			if len(events) < step {
-				break
-			}
 		}
 	}
 	slices.SortFunc(all, func(a, b store.Event) int { return int(a.Place - b.Place) })

@@ -25,6 +25,22 @@ var sessions = cases{
 	{"a session is not opened for a username nobody has", func(t *test) {
 		t.refuse(&store.CreateSession{ID: "s", Username: "ana", Max: 9}, store.ErrNoUser)
 	}},
+	{"a session is not opened by a password that has been replaced", func(t *test) {
+		t.users("ana")
+		t.session("ana", "s", token("0"))
+		t.must(&store.SetPassword{Username: "ana", NewHash: "one", Keep: "s"})
+		open := func(hash string) *store.CreateSession {
+			return &store.CreateSession{ID: "new", Username: "ana", Token: token("new"), At: t.tick(), Max: 1, PasswordHash: hash}
+		}
+		t.refuse(open(""), store.ErrChanged)
+		t.refuse(open("on"), store.ErrChanged)
+		outcomes := t.commit(&store.SetPassword{Username: "ana", OldHash: "one", NewHash: "two", Keep: "s"}, open("one"))
+		t.is("in the group of the replacement", outcomes[1].Err, store.ErrChanged)
+		t.equal("ended", outcomes[1].Ended, []string(nil))
+		t.equal("sessions", t.sessionIDs("ana"), []string{"s"})
+		t.refuse(&store.ExchangeToken{Old: token("new"), New: token("next"), At: t.tick()}, store.ErrNotFound)
+		t.equal("ended", t.must(open("two")).Ended, []string{"s"})
+	}},
 	{"more sessions than a user may have end those not seen for the longest time", func(t *test) {
 		t.users("ana")
 		for _, id := range []string{"one", "two", "three"} {

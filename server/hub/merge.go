@@ -1,0 +1,133 @@
+package hub
+
+import (
+	"container/heap"
+	"context"
+
+	"asappchat/store"
+)
+
+// merge brings the events of several conversations into the order of the log.
+// It is a heap of branches by the place of their next event, and reads of a
+// branch only when its turn has come.
+type merge struct {
+	log      store.Log
+	username string
+	upto     store.Place
+	branches []*branch
+	loaded   int // bytes of all events that are in memory
+}
+
+// branch is one conversation: where it stands, and the events from there on as
+// far as they are in memory.
+type branch struct {
+	trail  store.Trail // before events
+	events []store.Event
+	after  store.Trail // behind them
+}
+
+func newMerge(log store.Log, username string, trails []store.Trail, upto store.Place) *merge {
+	m := &merge{log: log, username: username, upto: upto}
+	for _, t := range trails {
+		m.branches = append(m.branches, &branch{trail: t})
+	}
+	heap.Init(m)
+	return m
+}
+
+// next returns the next event, nil at the end.
+func (m *merge) next(ctx context.Context) (*store.Event, error) {
+	for len(m.branches) > 0 {
+		b := m.branches[0]
+		if len(b.events) > 0 {
+			event := b.pass()
+			m.loaded -= size(event)
+			heap.Fix(m, 0)
+			return event, nil
+		}
+		if b.trail.Next > m.upto {
+			heap.Pop(m)
+			continue
+		}
+		if err := m.load(ctx, b); err != nil {
+			return nil, err
+		}
+		heap.Fix(m, 0)
+	}
+	return nil, nil
+}
+
+// load reads a page of a branch. When that is too much together with what is
+// there of others, those are dropped, to be read again when their turn comes.
+func (m *merge) load(ctx context.Context, b *branch) (err error) {
+	b.events, b.after, err = m.log.Follow(ctx, m.username, b.trail, m.upto, replayPage, replayBytes)
+	if err != nil {
+		return err
+	}
+	if len(b.events) == 0 {
+		b.trail = b.after
+		return nil
+	}
+	for i := range b.events {
+		m.loaded += size(&b.events[i])
+	}
+	for _, other := range m.branches {
+		if m.loaded > replayAhead && other != b {
+			m.loaded -= other.drop()
+		}
+	}
+	return nil
+}
+
+// pass goes past the first event that is in memory, and returns it.
+func (b *branch) pass() *store.Event {
+	event := &b.events[0]
+	b.events = b.events[1:]
+	b.trail.Next = event.Place + 1
+	if event.Message != nil {
+		b.trail.Seq = event.Message.Seq
+	}
+	if len(b.events) == 0 {
+		b.events, b.trail = nil, b.after
+	}
+	return event
+}
+
+// drop forgets the events that are in memory, and returns how many bytes they
+// took. Where the branch stands in the heap does not change.
+func (b *branch) drop() (bytes int) {
+	for i := range b.events {
+		bytes += size(&b.events[i])
+	}
+	b.trail.Next = b.next()
+	b.events = nil
+	return bytes
+}
+
+// next is the place of the next event, or one before it.
+func (b *branch) next() store.Place {
+	if len(b.events) > 0 {
+		return b.events[0].Place
+	}
+	return b.trail.Next
+}
+
+// eventBytes is what an event takes beside its text, about.
+const eventBytes = 512
+
+func size(e *store.Event) int {
+	if e.Message == nil {
+		return eventBytes
+	}
+	return eventBytes + len(e.Message.Body) + len(e.Message.Data)
+}
+
+func (m *merge) Len() int           { return len(m.branches) }
+func (m *merge) Less(i, j int) bool { return m.branches[i].next() < m.branches[j].next() }
+func (m *merge) Swap(i, j int)      { m.branches[i], m.branches[j] = m.branches[j], m.branches[i] }
+func (m *merge) Push(b any)         { m.branches = append(m.branches, b.(*branch)) }
+func (m *merge) Pop() any {
+	last := m.branches[len(m.branches)-1]
+	m.branches = m.branches[:len(m.branches)-1]
+	return last
+}

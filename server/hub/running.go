@@ -1,0 +1,28 @@
+package hub
+
+import "sync"
+
+// running counts goroutines, and takes no new ones once it is being waited for.
+type running struct {
+	mu      sync.Mutex
+	stopped bool
+	all     sync.WaitGroup
+}
+
+// start runs f in a goroutine of its own, unless wait was called.
+func (r *running) start(f func()) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.stopped {
+		r.all.Go(f)
+	}
+	return !r.stopped
+}
+
+// wait waits until all have ended.
+func (r *running) wait() {
+	r.mu.Lock()
+	r.stopped = true
+	r.mu.Unlock()
+	r.all.Wait()
+}
