@@ -1,7 +1,10 @@
 package server_test
 
 import (
+	"net/http"
+	"net/netip"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -226,4 +229,42 @@ func TestLoginsEndNoConnectedSession(t *testing.T) {
 	if len(sessions) != 1 || !sessions[0].Current {
 		t.Errorf("got %+v", sessions)
 	}
+}
+
+// From one address come so many failed logins and registrations, then fewer;
+// logins that succeed are not counted, and other addresses not concerned.
+func TestAttemptsAreBoundedByAddress(t *testing.T) {
+	var mu sync.Mutex
+	now, from := time.Now(), "192.0.2.1"
+	s := servertest.New(t, servertest.Config(func(c *server.Config) {
+		c.Now = func() time.Time { mu.Lock(); defer mu.Unlock(); return now }
+		c.Addr = func(*http.Request) netip.Addr { mu.Lock(); defer mu.Unlock(); return netip.MustParseAddr(from) }
+		c.Proxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+	}))
+	set := func(address string, passed time.Duration) {
+		mu.Lock()
+		defer mu.Unlock()
+		from, now = address, now.Add(passed)
+	}
+	guess := protocol.LoginParams{Username: "nobody", Password: "a guess of it"}
+	c := s.Login("ana")
+	for range 30 {
+		login(t, c, protocol.LoginParams{Username: "ana"})
+	}
+	stranger := s.Dial()
+	for range 19 { // and the registration of ana
+		wantKind(t, stranger.Request("login", guess), protocol.Unauthenticated)
+	}
+	wantKind(t, stranger.Request("login", guess), protocol.RateLimited)
+	wantKind(t, stranger.Request("register", protocol.RegisterParams{Username: "bo"}), protocol.RateLimited)
+	set("192.0.2.2", 0)
+	wantKind(t, s.Dial().Request("login", guess), protocol.Unauthenticated)
+	set("10.1.2.3", 0)
+	proxied := s.Dial()
+	for range 30 {
+		wantKind(t, proxied.Request("login", guess), protocol.Unauthenticated)
+	}
+	set("192.0.2.1", 3*time.Second)
+	wantKind(t, stranger.Request("login", guess), protocol.Unauthenticated)
+	wantKind(t, stranger.Request("login", guess), protocol.RateLimited)
 }

@@ -35,6 +35,7 @@ type Config struct {
 	SessionTTL   time.Duration // how long a session lasts without being seen, 90 days
 	Origins      []string      // see wire.Options
 	Proxies      []netip.Prefix
+	Addr         func(*http.Request) netip.Addr // where a request comes from; its remote address
 	Logger       *slog.Logger
 	Now          func() time.Time
 }
@@ -119,6 +120,7 @@ func New(ctx context.Context, s store.Store, config Config) (*Server, error) {
 		Registration: c.Registration,
 		Invitation:   c.Invitation,
 		SessionTTL:   c.SessionTTL,
+		Proxies:      c.Proxies,
 		Logger:       c.Logger,
 		Now:          c.Now,
 	})
@@ -133,6 +135,7 @@ func New(ctx context.Context, s store.Store, config Config) (*Server, error) {
 		LoginTimeout:   time.Duration(c.Limits.LoginMS) * time.Millisecond,
 		Origins:        c.Origins,
 		Proxies:        c.Proxies,
+		Addr:           c.Addr,
 		Hint:           hint,
 		Logger:         c.Logger,
 	}, srv.connected)

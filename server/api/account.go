@@ -20,6 +20,11 @@ func (a *API) accountMethods() []row {
 func nothing(*Session, store.Outcome) protocol.Empty { return protocol.Empty{} }
 
 func (a *API) register(ctx context.Context, s *Session, p protocol.RegisterParams) (store.Mutation, error) {
+	from, now := s.out.RemoteAddr(), a.Now()
+	if err := a.attempts.check(from, now); err != nil {
+		return nil, err
+	}
+	a.attempts.count(from, now)
 	if err := a.mayRegister(p.Invitation); err != nil {
 		return nil, err
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/netip"
+	"slices"
 	"time"
 
 	"asappchat/protocol"
@@ -32,7 +34,10 @@ type Options struct {
 	Invitation string
 	// SessionTTL is how long a session lasts without being seen.
 	SessionTTL time.Duration
-	Logger     *slog.Logger
+	// Proxies are networks that stand for many people, and are not bounded in
+	// what they try.
+	Proxies []netip.Prefix
+	Logger  *slog.Logger
 	// Now is the clock.
 	Now func() time.Time
 }
@@ -40,13 +45,14 @@ type Options struct {
 // API serves the methods. It is shared by all connections.
 type API struct {
 	Options
-	store   Store
-	journal *journal.Journal
-	hub     *hub.Hub
-	epoch   string
-	hashes  *hashGate
-	rates   rates
-	methods map[string]row
+	store    Store
+	journal  *journal.Journal
+	hub      *hub.Hub
+	epoch    string
+	hashes   *hashGate
+	attempts attempts
+	rates    rates
+	methods  map[string]row
 }
 
 // New returns an API on a store, its journal and its hub.
@@ -59,6 +65,9 @@ func New(ctx context.Context, s Store, j *journal.Journal, h *hub.Hub, opts Opti
 		return nil, errors.New("registration by invitation needs an invitation code")
 	}
 	a := &API{Options: opts, store: s, journal: j, hub: h, epoch: head.Epoch, hashes: newHashGate()}
+	a.attempts.exempt = func(addr netip.Addr) bool {
+		return slices.ContainsFunc(opts.Proxies, func(p netip.Prefix) bool { return p.Contains(addr) })
+	}
 	a.methods = table(
 		a.accountMethods(),
 		a.sessionMethods(),

@@ -32,8 +32,15 @@ func (a *API) login(ctx context.Context, s *Session, p protocol.LoginParams) (pr
 	if s.subscriber != nil && p.Token == "" && p.Username != s.username {
 		return protocol.LoginResult{}, errSomebodyElse
 	}
+	from := s.out.RemoteAddr()
+	if err := a.attempts.check(from, a.Now()); err != nil {
+		return protocol.LoginResult{}, err
+	}
 	token := newToken()
 	user, err := a.authenticate(ctx, s, p, token)
+	if errors.Is(err, errCredentials) {
+		a.attempts.count(from, a.Now())
+	}
 	if err != nil {
 		return protocol.LoginResult{}, err
 	}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"cmp"
+	"net/netip"
 	"time"
 
 	"asappchat/protocol"
@@ -21,6 +22,8 @@ type Outbox interface {
 	Admit(limit int)
 	// Dismiss says that it is logged in no longer.
 	Dismiss()
+	// RemoteAddr is where the other end is, the zero Addr when not known.
+	RemoteAddr() netip.Addr
 	// Done is closed when nothing can be sent any more.
 	Done() <-chan struct{}
 }
