@@ -71,6 +71,10 @@ func TestBadSettings(t *testing.T) {
 		}
 		return path
 	}
+	shared := write("shared", "code")
+	if err := os.Chmod(shared, 0o640); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		args []string
 		want string
@@ -90,6 +94,7 @@ func TestBadSettings(t *testing.T) {
 		{[]string{"--origins", "[x"}, "syntax error in pattern"},
 		{[]string{"--registration=invitation"}, "--invitation-file"},
 		{[]string{"--registration=invitation", "--invitation-file", write("c", " \n")}, "is empty"},
+		{[]string{"--registration=invitation", "--invitation-file", shared}, "may be read by others"},
 	} {
 		if _, _, err := parse(c.args, noEnv, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v: %v, want %q", c.args, err, c.want)

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -98,15 +99,27 @@ func (s *settings) complete() error {
 	if s.InvitationFile == "" {
 		return fmt.Errorf("--registration=invitation needs --invitation-file, a file with the code")
 	}
-	code, err := os.ReadFile(s.InvitationFile)
-	if err != nil {
+	if s.invitation, err = readSecret(s.InvitationFile); err != nil {
 		return fmt.Errorf("--invitation-file: %w", err)
 	}
-	s.invitation = strings.TrimSpace(string(code))
-	if s.invitation == "" {
-		return fmt.Errorf("--invitation-file: %s is empty", s.InvitationFile)
-	}
 	return nil
+}
+
+// readSecret reads a file that nobody but its owner may read.
+func readSecret(name string) (string, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return "", err
+	}
+	if info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
+		return "", fmt.Errorf("%s may be read by others: chmod 600 it", name)
+	}
+	text, err := os.ReadFile(name)
+	secret := strings.TrimSpace(string(text))
+	if err == nil && secret == "" {
+		err = fmt.Errorf("%s is empty", name)
+	}
+	return secret, err
 }
 
 func (s *settings) level() (level slog.Level) {
