@@ -111,7 +111,7 @@ func New(ctx context.Context, s store.Store, config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	srv.journal = journal.New(s, srv.hub.Announce, srv.fail, c.Logger)
+	srv.journal = journal.New(s, srv.hub, srv.fail, c.Logger)
 	srv.api, err = api.New(ctx, s, srv.journal, srv.hub, api.Options{
 		Limits:       c.Limits,
 		Server:       protocol.Server{Name: Name, Version: Version},

@@ -46,6 +46,7 @@ type Hub struct {
 	users     map[string][]*Subscriber
 	sessions  map[string][]*Subscriber
 	announced store.Place // all events up to here have been offered
+	committed store.Place // all up to here may have been answered
 	replays   running
 }
 
@@ -77,6 +78,7 @@ func New(ctx context.Context, log store.Log, opts Options) (*Hub, error) {
 		users:     make(map[string][]*Subscriber),
 		sessions:  make(map[string][]*Subscriber),
 		announced: head.Place,
+		committed: head.Place,
 	}, nil
 }
 
@@ -172,6 +174,15 @@ func (h *Hub) Cursor() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.cursors.Cursor(h.announced)
+}
+
+// Committed says that events up to a place are about to be answered, and then
+// announced. A subscription from now on begins behind them, so that nobody is
+// told, as if it were new, what was answered before they subscribed.
+func (h *Hub) Committed(place store.Place) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.committed = place
 }
 
 // Announce offers events, in the order of the log, to all that are concerned.

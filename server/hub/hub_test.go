@@ -165,6 +165,7 @@ func (b *bench) announce(n int) {
 		b.log.places++
 		p := b.log.places
 		b.log.mu.Unlock()
+		b.hub.Committed(p)
 		b.hub.Announce([]store.Event{event(p)})
 	}
 }
@@ -202,6 +203,30 @@ func TestSubscribeFromNow(t *testing.T) {
 	if reset {
 		t.Error("reset")
 	}
+}
+
+// Who subscribes between the answer to a message and its event is not told of
+// it, and can resume from where the subscription began.
+func TestSubscribeBehindWhatIsBeingAnswered(t *testing.T) {
+	b := newBench(t, 100)
+	defer b.close()
+	b.announce(2)
+	b.hub.Committed(4)
+	start, _, hold := b.sub.Subscribe("")
+	hold.Release()
+	if b.sub.Cursor() != start {
+		t.Error("the cursor is not that of the beginning")
+	}
+	if again, reset, hold := b.sub.Subscribe(start); reset || again != start {
+		t.Error("it cannot be continued from its beginning")
+	} else {
+		hold.Release()
+	}
+	held := b.sub.Hold()
+	b.announce(2) // 3 and 4
+	held.Release()
+	b.announce(1)
+	want(t, b.out.take(), seqs(5, 5))
 }
 
 func TestSubscribeFromACursorLeavesNoHoleAndNoDouble(t *testing.T) {

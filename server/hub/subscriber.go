@@ -71,10 +71,10 @@ func (s *Subscriber) Subscribe(cursor string) (start string, reset bool, hold Ho
 	defer s.mu.Unlock()
 	s.endLocked()
 	s.lagged = false
-	s.place, s.gap = h.announced, h.announced
+	s.place, s.gap = h.committed, h.announced
 	if cursor != "" {
 		place, ok := h.cursors.Place(cursor)
-		if reset = !ok || place > h.announced; !reset {
+		if reset = !ok || place > h.committed; !reset {
 			s.place = place
 		}
 	}
@@ -112,6 +112,9 @@ func (s *Subscriber) safeLocked() store.Place {
 	if s.lagged || s.on.Load() && s.holds > 0 {
 		return s.place
 	}
+	if s.on.Load() {
+		return max(s.place, s.hub.announced)
+	}
 	return s.hub.announced
 }
 
@@ -126,7 +129,7 @@ func (s *Subscriber) Hold() Hold {
 		return Hold{}
 	}
 	if s.holds == 0 {
-		s.place, s.gap = h.announced, h.announced
+		s.place, s.gap = max(s.place, h.announced), h.announced
 	}
 	s.holds++
 	return Hold{s, s.generation}
@@ -174,7 +177,7 @@ func (s *Subscriber) offer(place store.Place, frame []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case !s.on.Load():
+	case !s.on.Load() || place <= s.place: // it began behind it
 	case s.holds > 0:
 		s.holdLocked(place, frame)
 	case s.out.Offer(frame):

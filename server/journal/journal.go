@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 
 	"asappchat/store"
@@ -32,15 +33,23 @@ type Entry interface {
 	Settled()
 }
 
+// Hub is told what happens, by one goroutine, in the order of the log.
+type Hub interface {
+	// Committed is told the last place of a group, before it is answered.
+	Committed(store.Place)
+	// Announce is told the events of a mutation.
+	Announce([]store.Event)
+}
+
 // Journal is the one way to change what the store remembers. Submit may be
-// called from any goroutine. The methods of entries, and announce, are called
+// called from any goroutine. The methods of entries and of the hub are called
 // from the announcer, one at a time, in the order of the log; they must not
 // block, nor submit.
 type Journal struct {
-	store    store.Committer
-	announce func([]store.Event)
-	fatal    func(error)
-	log      *slog.Logger
+	store store.Committer
+	hub   Hub
+	fatal func(error)
+	log   *slog.Logger
 
 	mu     sync.Mutex
 	work   sync.Cond // the queue has entries, or closed is set
@@ -59,11 +68,20 @@ type group struct {
 	outcomes  []store.Outcome
 }
 
-// New starts a journal on a store. Announce is told the events of each group,
-// in the order of the log; fatal is told when the store takes no more commits,
+// last returns the place of the group's last event, 0 when it has none.
+func (g *group) last() store.Place {
+	for _, o := range slices.Backward(g.outcomes) {
+		if n := len(o.Events); n > 0 {
+			return o.Events[n-1].Place
+		}
+	}
+	return 0
+}
+
+// New starts a journal on a store. Fatal is told when the store takes no more commits,
 // once or more often.
-func New(s store.Committer, announce func([]store.Event), fatal func(error), log *slog.Logger) *Journal {
-	j := &Journal{store: s, announce: announce, fatal: fatal, log: log}
+func New(s store.Committer, hub Hub, fatal func(error), log *slog.Logger) *Journal {
+	j := &Journal{store: s, hub: hub, fatal: fatal, log: log}
 	j.work.L, j.room.L = &j.mu, &j.mu
 	committed, used := make(chan *group, 1), make(chan *group, 2)
 	used <- new(group)
@@ -193,12 +211,15 @@ func (j *Journal) checkBroken(err error) {
 // announceAll is the announcer. It ends when the committer has.
 func (j *Journal) announceAll(committed <-chan *group, used chan<- *group) {
 	for g := range committed {
+		if place := g.last(); place > 0 {
+			j.hub.Committed(place)
+		}
 		for i, e := range g.entries {
 			e.Answer(g.outcomes[i])
 		}
 		for _, o := range g.outcomes {
 			if len(o.Events) > 0 {
-				j.announce(o.Events)
+				j.hub.Announce(o.Events)
 			}
 		}
 		for _, e := range g.entries {

@@ -64,6 +64,17 @@ type fixture struct {
 	fatal []error
 }
 
+// fakeHub notes in a log what it is told.
+type fakeHub struct{ log *lines }
+
+func (h *fakeHub) Committed(place store.Place) { h.log.add(fmt.Sprintf("committed %d", place)) }
+
+func (h *fakeHub) Announce(events []store.Event) {
+	for _, e := range events {
+		h.log.add(fmt.Sprintf("announce %d", e.Place))
+	}
+}
+
 // lines is a log that goroutines may share.
 type lines struct {
 	mu  sync.Mutex
@@ -84,13 +95,8 @@ func (l *lines) get() []string {
 
 func start() *fixture {
 	f := &fixture{store: &slowStore{}}
-	announce := func(events []store.Event) {
-		for _, e := range events {
-			f.log.add(fmt.Sprintf("announce %d", e.Place))
-		}
-	}
 	fatal := func(err error) { f.fatal = append(f.fatal, err) }
-	f.Journal = journal.New(f.store, announce, fatal, slog.New(slog.DiscardHandler))
+	f.Journal = journal.New(f.store, &fakeHub{&f.log}, fatal, slog.New(slog.DiscardHandler))
 	return f
 }
 
@@ -129,9 +135,9 @@ func TestAnswersThenAnnouncementsThenSettled(t *testing.T) {
 			t.Errorf("before the commit: %v", early)
 		}
 		f.Close()
-		want := []string{"answer a", "answer b", "announce 1", "announce 2", "settled a", "settled b"}
+		want := []string{"committed 2", "answer a", "answer b", "announce 1", "announce 2", "settled a", "settled b"}
 		if f.store.groups[0] == 1 { // a went alone
-			want = []string{"answer a", "announce 1", "settled a", "answer b", "announce 2", "settled b"}
+			want = []string{"committed 1", "answer a", "announce 1", "settled a", "committed 2", "answer b", "announce 2", "settled b"}
 		}
 		if !slices.Equal(f.log.get(), want) {
 			t.Errorf("got %v, want %v", f.log.get(), want)
@@ -234,7 +240,7 @@ func (h *heavy) Mutation() store.Mutation {
 
 func BenchmarkSubmit(b *testing.B) {
 	b.ReportAllocs()
-	j := journal.New(instant{}, func([]store.Event) {}, func(error) {}, slog.New(slog.DiscardHandler))
+	j := journal.New(instant{}, &fakeHub{new(lines)}, func(error) {}, slog.New(slog.DiscardHandler))
 	defer j.Close()
 	e := quiet{}
 	for b.Loop() {
