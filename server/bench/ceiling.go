@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"runtime"
+	"syscall"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -46,17 +48,22 @@ func startStore(dir string) (*program, error) {
 // capacity is what a program did of one thing, over and over.
 type capacity struct {
 	PerSecond float64
-	CPU       float64 // microseconds for each
+	CPU       float64 // microseconds for each, of the process
+	WriterCPU float64 // the same of the one thread that commits
 	P50, P99  float64 // microseconds for each group
 }
 
 // ask measures commits. What it takes to make the messages does not count.
 func (c *ceiling) ask(q question) (any, error) {
-	var spent, cpu time.Duration
+	runtime.LockOSThread() // for the CPU of the thread; commits run on it
+	defer runtime.UnlockOSThread()
+	defer readAll(c.store, q.Readers)()
+	var spent time.Duration
+	var used cpu
 	times, n := newTimes(), 0
 	for spent < q.For {
 		group := c.group(q.Group)
-		used, err := cpuTime()
+		before, err := cpuNow()
 		if err != nil {
 			return nil, err
 		}
@@ -65,19 +72,33 @@ func (c *ceiling) ask(q question) (any, error) {
 			return nil, err
 		}
 		took := time.Since(begun)
-		usedNow, err := cpuTime()
+		after, err := cpuNow()
 		if err != nil {
 			return nil, err
 		}
 		times.RecordValue(took.Microseconds())
-		spent, cpu, n = spent+took, cpu+usedNow-used, n+len(group)
+		spent, n = spent+took, n+len(group)
+		used.process += after.process - before.process
+		used.thread += after.thread - before.thread
 	}
 	return capacity{
 		PerSecond: float64(n) / spent.Seconds(),
-		CPU:       float64(cpu.Microseconds()) / float64(n),
-		P50:       float64(times.ValueAtQuantile(50)),
-		P99:       float64(times.ValueAtQuantile(99)),
+		CPU:       inMicros(used.process) / float64(n),
+		WriterCPU: inMicros(used.thread) / float64(n),
+		P50:       quantile(times, 50),
+		P99:       quantile(times, 99),
 	}, nil
+}
+
+// cpu is what a process and one of its threads have used.
+type cpu struct{ process, thread time.Duration }
+
+func cpuNow() (c cpu, err error) {
+	if c.process, err = cpuTime(); err != nil {
+		return c, err
+	}
+	c.thread, err = cpuOf(syscall.RUSAGE_THREAD)
+	return c, err
 }
 
 func (c *ceiling) group(size int) []store.Mutation {
@@ -118,3 +139,10 @@ func now() protocol.Time { return protocol.TimeOf(time.Now()) }
 
 // newTimes makes a histogram of microseconds up to a minute, to the percent.
 func newTimes() *hdrhistogram.Histogram { return hdrhistogram.New(1, 60_000_000, 2) }
+
+// quantile returns that of times.
+func quantile(times *hdrhistogram.Histogram, percent float64) float64 {
+	return float64(times.ValueAtQuantile(percent))
+}
+
+func inMicros(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }

@@ -14,6 +14,7 @@ import (
 
 // child is a program in a process of its own. It is for one goroutine.
 type child struct {
+	program string
 	address string
 	cmd     *exec.Cmd
 	in      io.WriteCloser
@@ -26,13 +27,18 @@ func (l *lab) start(program string) (*child, error) {
 	if err != nil {
 		return nil, err
 	}
+	return l.startIn(program, dir)
+}
+
+// startIn is start with a folder that is there already.
+func (l *lab) startIn(program, dir string) (*child, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
 	cmd := exec.CommandContext(l.ctx, self, "-program", program, "-dir", dir)
 	cmd.Stderr = os.Stderr
-	c := &child{cmd: cmd}
+	c := &child{program: program, cmd: cmd}
 	if c.in, err = cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
@@ -91,7 +97,7 @@ func (l *lab) profile(c *child) error {
 	if l.profiles == "" {
 		return nil
 	}
-	name := strings.NewReplacer(", ", "-", " ", "-", ",", "").Replace(l.name) + ".pprof"
+	name := fmt.Sprintf("%s-%d-%s.pprof", strings.ReplaceAll(l.name, " ", "-"), len(l.children), c.program)
 	file, err := filepath.Abs(filepath.Join(l.profiles, name))
 	if err != nil {
 		return err

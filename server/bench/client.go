@@ -11,6 +11,8 @@ type client struct {
 	*conn
 	// burst is called from the client's goroutine with what one read brought.
 	burst func(answers, events int) error
+	// event, unless nil, is called before that with each event.
+	event func(message []byte) error
 
 	answers, events atomic.Int64 // that came up to now
 }
@@ -47,16 +49,24 @@ func (c *client) read() (answers, events int, err error) {
 			return 0, 0, err
 		case bytes.HasPrefix(message, messagePrefix):
 			events++
+			err = c.told(message)
 		case isResult(message):
 			answers++
 		case bytes.HasPrefix(message, conversationPrefix):
 		default:
 			return 0, 0, fmt.Errorf("got %s", message)
 		}
-		if !c.more() {
-			return answers, events, nil
+		if err != nil || !c.more() {
+			return answers, events, err
 		}
 	}
+}
+
+func (c *client) told(message []byte) error {
+	if c.event == nil {
+		return nil
+	}
+	return c.event(message)
 }
 
 // isResult says whether a message answers a send with a result. The id of it

@@ -18,8 +18,11 @@ type conn struct {
 }
 
 // readBytes is how much one read may take, and the longest frame that the load
-// understands.
-const readBytes = 16 << 10
+// understands, unless it is widened to frames of any length below 64 KiB.
+const (
+	readBytes = 16 << 10
+	wideBytes = 64<<10 + 4
+)
 
 // The first byte of a whole frame (RFC 6455, section 5.2).
 const (
@@ -91,12 +94,16 @@ func (c *conn) next() ([]byte, error) {
 	}
 }
 
-// more says whether the next message is there without reading.
+// widen makes room for frames of up to 64 KiB. It is called between two frames.
+func (c *conn) widen() { c.in = bufio.NewReaderSize(c.in, wideBytes) }
+
+// more says whether the next message is there without reading. A ping before it
+// is not looked behind: next would answer it, and then perhaps have to wait.
 func (c *conn) more() bool {
 	read, _ := c.in.Peek(c.in.Buffered())
 	rest := read[c.frame:]
 	header, length := frameLength(rest)
-	return header > 0 && len(rest) >= header+length
+	return header > 0 && len(rest) >= header+length && rest[0] == textFrame
 }
 
 // frameLength reads the lengths of a frame's header and of what it carries,

@@ -10,7 +10,7 @@ import (
 // makeGroup connects members, and makes a group of them. It returns the first
 // one's sends to the group, and the event that such a send becomes.
 func makeGroup(server *child, members int) (conns []*conn, request *template, event []byte, err error) {
-	names := usernames("member", members)
+	names := usernames("m", members)
 	if conns, err = connectAll(server.address, names); err != nil {
 		return nil, nil, nil, err
 	}
@@ -27,13 +27,13 @@ func makeGroup(server *child, members int) (conns []*conn, request *template, ev
 	if err = conns[0].call(protocol.Create.Name, protocol.CreateParams{Name: "bench", Members: names[1:]}, &made); err != nil {
 		return nil, nil, nil, err
 	}
-	request, err = newTemplate(made.Conversation.ID)
+	request, err = newTemplate(0, made.Conversation.ID)
 	return conns, request, event, err
 }
 
 // sample sends one message and returns its event.
 func (c *conn) sample(to string) ([]byte, error) {
-	request, err := newTemplate(to)
+	request, err := newTemplate(0, to)
 	if err != nil {
 		return nil, err
 	}

@@ -1,26 +1,39 @@
 package main
 
-import "asappchat/protocol"
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"asappchat/protocol"
+)
 
 // idles is what a connection costs that does nothing. Each belongs to a user
-// of its own, is logged in and subscribed. The limit is a connection that only
-// exists, on the same websocket library with the same buffers. There is one
-// round: memory hardly differs from one to the next.
+// of its own, is logged in and subscribed, and answers pings. The server is
+// the command as it is shipped, and nothing makes it collect garbage; it has
+// been started anew, so that it has no memory left from opening the accounts.
+// The limit is a connection that only exists, on the same websocket library
+// with the same buffers, after a collection. There is one round.
 var idles = []scenario{{"idle", idle}}
 
 // warm is how many connections there are before anything counts.
 const warm = 100
 
 func idle(l *lab) ([]*row, error) {
-	server, err := l.start("server")
+	dir, err := os.MkdirTemp(l.dir, "idle")
 	if err != nil {
 		return nil, err
 	}
-	names := usernames("user", warm+l.idle)
-	if err := register(server, names); err != nil {
+	names := usernames("user", warm+l.idle.conns)
+	fixed, err := l.openAccounts(dir, names)
+	if err != nil {
 		return nil, err
 	}
-	got, err := growth(server, l.idle, func(c *conn, i int) error { return c.login(names[i]) })
+	got, err := l.watchIdle(dir, names)
 	if err != nil {
 		return nil, err
 	}
@@ -28,38 +41,136 @@ func idle(l *lab) ([]*row, error) {
 	if err != nil {
 		return nil, err
 	}
-	limit, err := growth(bare, l.idle, func(*conn, int) error { return nil })
+	limit, err := growth(bare, l.idle.conns)
 	if err != nil {
 		return nil, err
 	}
 	const meaning = "a bare connection"
-	each := float64(l.idle)
-	memory := &row{name: "idle, memory a connection", unit: kibibytes, meaning: meaning}
-	memory.add(float64(got.RSS)/each, float64(limit.RSS)/each)
-	goroutines := &row{name: "idle, goroutines a connection", unit: digits, meaning: meaning}
-	goroutines.add(float64(got.Goroutines)/each, float64(limit.Goroutines)/each)
-	return []*row{memory, goroutines}, nil
+	each := float64(l.idle.conns)
+	name := fmt.Sprintf("idle, %d connections: ", l.idle.conns)
+	memory := &row{name: name + "memory each", unit: kibibytes, meaning: meaning, target: itselfAtMost(12 << 10)}
+	memory.add(float64(got.memory)/each, float64(limit.RSS)/each)
+	goroutines := &row{name: name + "goroutines each", unit: digits, meaning: meaning, target: itselfAtMost(1)}
+	goroutines.add(float64(got.goroutines-fixed)/float64(len(names)), float64(limit.Goroutines)/each)
+	cpu := &row{name: name + "CPU, of a core", unit: percent, target: itselfAtMost(1)}
+	cpu.add(100*got.cpu, 0)
+	return []*row{memory, goroutines, cpu}, nil
 }
 
-// register opens the accounts beforehand, so that what the store keeps of them
-// in memory does not count.
-func register(server *child, names []string) error {
-	c, err := dial(server.address)
+// openAccounts opens accounts, and returns how many goroutines a server has
+// that has no connections.
+func (l *lab) openAccounts(dir string, names []string) (goroutines int, err error) {
+	d, err := l.daemon(dir)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	defer c.close()
-	for _, name := range names {
-		if err := c.call(protocol.Register.Name, protocol.RegisterParams{Username: name}, nil); err != nil {
-			return err
-		}
+	if err := register(d.address, names); err != nil {
+		return 0, errors.Join(err, d.end(syscall.SIGKILL))
 	}
-	return nil
+	time.Sleep(100 * time.Millisecond) // for the last connections to go
+	return d.endCounting()
 }
 
-// growth returns what a program uses more when it has n more connections.
-func growth(p *child, n int, enter func(c *conn, i int) error) (usage, error) {
-	first, err := dialAll(p.address, warm, enter)
+// idling is what a server has in the end, and what it used meanwhile.
+type idling struct {
+	memory     int64 // grown by the connections, in bytes
+	goroutines int
+	cpu        float64 // cores
+}
+
+func (l *lab) watchIdle(dir string, names []string) (got idling, err error) {
+	d, err := l.daemon(dir)
+	if err != nil {
+		return got, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, d.end(syscall.SIGKILL))
+		}
+	}()
+	login := func(c *conn, i int) error { return c.login(names[i]) }
+	first, err := listenAll(d.address, warm, login)
+	if err != nil {
+		return got, err
+	}
+	defer first.close()
+	before, err := d.memory()
+	if err != nil {
+		return got, err
+	}
+	rest, err := listenAll(d.address, l.idle.conns, func(c *conn, i int) error { return login(c, warm+i) })
+	if err != nil {
+		return got, err
+	}
+	defer rest.close()
+	if err := rest.wait(l, l.idle.settle); err != nil {
+		return got, err
+	}
+	after, err := d.memory()
+	if err != nil {
+		return got, err
+	}
+	got.memory = after - before
+	if got.cpu, err = d.cores(l, rest); err != nil {
+		return got, err
+	}
+	got.goroutines, err = d.endCounting()
+	return got, err
+}
+
+// cores returns how many cores the daemon uses while nothing happens.
+func (d *daemon) cores(l *lab, idle *load) (float64, error) {
+	before, err := d.cpu()
+	if err != nil {
+		return 0, err
+	}
+	begun := time.Now()
+	if err := idle.wait(l, l.idle.watch); err != nil {
+		return 0, err
+	}
+	after, err := d.cpu()
+	return (after - before).Seconds() / time.Since(begun).Seconds(), err
+}
+
+// listenAll makes connections that answer pings.
+func listenAll(address string, n int, enter func(c *conn, i int) error) (*load, error) {
+	conns, err := dialAll(address, n, enter)
+	if err != nil {
+		return nil, err
+	}
+	clients := make([]*client, n)
+	for i, c := range conns {
+		clients[i] = &client{conn: c, burst: func(int, int) error { return nil }}
+	}
+	return startLoad(clients), nil
+}
+
+// register opens accounts beforehand.
+func register(address string, names []string) error {
+	var group errgroup.Group
+	share := (len(names) + dialing - 1) / dialing
+	for len(names) > 0 {
+		some := names[:min(share, len(names))]
+		names = names[len(some):]
+		group.Go(func() error {
+			c, err := dial(address)
+			if err != nil {
+				return err
+			}
+			defer c.close()
+			for _, name := range some {
+				err = errors.Join(err, c.call(protocol.Register.Name, protocol.RegisterParams{Username: name}, nil))
+			}
+			return err
+		})
+	}
+	return group.Wait()
+}
+
+// growth returns what a bare program uses more when it has n more connections.
+func growth(p *child, n int) (usage, error) {
+	nothing := func(*conn, int) error { return nil }
+	first, err := dialAll(p.address, warm, nothing)
 	if err != nil {
 		return usage{}, err
 	}
@@ -68,7 +179,7 @@ func growth(p *child, n int, enter func(c *conn, i int) error) (usage, error) {
 	if err != nil {
 		return usage{}, err
 	}
-	rest, err := dialAll(p.address, n, func(c *conn, i int) error { return enter(c, warm+i) })
+	rest, err := dialAll(p.address, n, nothing)
 	if err != nil {
 		return usage{}, err
 	}

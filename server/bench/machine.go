@@ -14,12 +14,19 @@ import (
 	"asappchat/server"
 )
 
-// filesNeeded is how many files and connections one process has open at most.
-const filesNeeded = 5000
+// filesNeeded is how many files and connections one process has open at most:
+// those of the fan-out, to the server and to two bare programs.
+func (s size) filesNeeded() uint64 {
+	conns := s.members[0]
+	for _, n := range s.members[1:] {
+		conns += 3 * n
+	}
+	return uint64(max(conns, s.idle.conns, 2*s.users) + 1000)
+}
 
 // describe says what is measured on what: without it the table means little.
 func describe(w io.Writer, l *lab) error {
-	if err := checkFiles(); err != nil {
+	if err := checkFiles(l.filesNeeded()); err != nil {
 		return err
 	}
 	fsync, err := fsyncTime(l.dir)
@@ -37,20 +44,20 @@ load: on the same cores, over loopback; bodies of %d bytes, client ids of UUID v
 %d rounds of %v, alternating with those of the limit; of each column the median
 
 `, time.Now().Format(time.DateOnly), runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH, runtime.NumCPU(), cpuModel(),
-		micros(float64(fsync.Microseconds())), filepath.Dir(l.dir),
+		micros(inMicros(fsync)), filepath.Dir(l.dir),
 		server.Name, server.Version, gogc, bodyBytes, l.rounds, l.round)
 	return err
 }
 
 // checkFiles makes sure that there may be enough connections. Package os has
 // raised the limit as far as it goes.
-func checkFiles() error {
+func checkFiles(needed uint64) error {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return err
 	}
-	if limit.Cur < filesNeeded {
-		return fmt.Errorf("at most %d open files are allowed, and %d needed: raise the hard limit (ulimit -Hn)", limit.Cur, filesNeeded)
+	if limit.Cur < needed {
+		return fmt.Errorf("at most %d open files are allowed, and %d needed: raise the hard limit (ulimit -Hn)", limit.Cur, needed)
 	}
 	return nil
 }
@@ -67,7 +74,7 @@ func cpuModel() string {
 
 // fsyncTime returns how long the disk takes to make 4 KiB durable.
 func fsyncTime(dir string) (time.Duration, error) {
-	f, err := os.Create(filepath.Join(dir, "fsync"))
+	f, err := os.Create(filepath.Join(dir, "fsync")) // empties one that is there
 	if err != nil {
 		return 0, err
 	}

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"regexp"
 	"runtime/debug"
 	"slices"
@@ -13,7 +15,7 @@ import (
 )
 
 // scenarios are all there are, in the order of the table.
-var scenarios = slices.Concat(sending, fanouts, idles)
+var scenarios = slices.Concat(sending, fanouts, pings, layers, histories, idles, starts)
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -29,6 +31,7 @@ type options struct {
 	quick    bool
 	run      string
 	dir      string
+	kept     string
 	profiles string
 	program  string
 }
@@ -36,9 +39,10 @@ type options struct {
 func run(ctx context.Context, args []string) error {
 	var o options
 	flags := flag.NewFlagSet("bench", flag.ExitOnError)
-	flags.BoolVar(&o.quick, "quick", false, "see in 20 s that everything works; the figures mean nothing")
+	flags.BoolVar(&o.quick, "quick", false, "see in half a minute that everything works; the figures mean nothing")
 	flags.StringVar(&o.run, "run", "", "only scenarios whose name matches this `regexp`")
 	flags.StringVar(&o.dir, "dir", "", "`folder` on the disk to measure; the system's for temporary files by default")
+	flags.StringVar(&o.kept, "kept", "", "`folder`, on the same disk, for the long conversation, which the next run uses again; that of -dir by default")
 	flags.StringVar(&o.profiles, "cpuprofile", "", "`folder` for a CPU profile of the server in each scenario")
 	flags.StringVar(&o.program, "program", "", "run as the child process of this `name`, in -dir")
 	flags.Parse(args)
@@ -59,7 +63,7 @@ func (o *options) bench(ctx context.Context) error {
 	}
 	defer os.RemoveAll(dir)
 	debug.SetGCPercent(400) // the load's own
-	l := &lab{ctx: ctx, dir: dir, profiles: o.profiles, size: full}
+	l := &lab{ctx: ctx, dir: dir, kept: cmp.Or(o.kept, filepath.Dir(dir)), profiles: o.profiles, size: full}
 	if o.quick {
 		l.size = quick
 	}

@@ -10,23 +10,27 @@ import (
 	"runtime/debug"
 	"runtime/pprof"
 	"time"
+
+	"asappchat/server/bench/prototype"
 )
 
 // A program is what a child process runs.
 type program struct {
-	address string // where it listens, "" for nowhere
-	commits *commits
-	ask     func(question) (any, error) // what only it can answer; may be nil
+	address string                           // where it listens, "" for nowhere
+	commits func() (groups, mutations int64) // so far; nil when it has no store
+	ask     func(question) (any, error)      // what only it can answer; may be nil
 	close   func() error
 }
 
 // programs are all that a child can run, by name. Each is started on a folder
 // of its own.
 var programs = map[string]func(dir string) (*program, error){
-	"server": startServer,
-	"store":  startStore,
-	"joined": func(string) (*program, error) { return startBare(true) },
-	"each":   func(string) (*program, error) { return startBare(false) },
+	"server":    startServer,
+	"prototype": startPrototype,
+	"store":     startStore,
+	"joined":    func(string) (*program, error) { return startBare(true) },
+	"each":      func(string) (*program, error) { return startBare(false) },
+	"echo":      func(string) (*program, error) { return startEcho() },
 }
 
 // question is a line of the child's standard input, and reply the line of its
@@ -35,8 +39,10 @@ var programs = map[string]func(dir string) (*program, error){
 type question struct {
 	Ask   string
 	File  string        `json:",omitempty"` // of profile
+	For   time.Duration `json:",omitempty"` // of commit and read
 	Group int           `json:",omitempty"` // of commit
-	For   time.Duration `json:",omitempty"` // of commit
+	// Readers is how many read all the time, of commit.
+	Readers int `json:",omitempty"`
 }
 
 type reply struct {
@@ -104,6 +110,15 @@ func quieten() error {
 	runtime.GC()                       // empties the pools, as the next one does
 	debug.FreeOSMemory()
 	return nil
+}
+
+// startPrototype runs the prototype.
+func startPrototype(dir string) (*program, error) {
+	p, err := prototype.Start(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &program{address: p.Address(), commits: p.Committed, close: p.Close}, nil
 }
 
 // profile begins a profile of the CPU, which ends with the process.

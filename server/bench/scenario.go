@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"time"
 )
 
@@ -17,15 +16,34 @@ type scenario struct {
 
 // size is how long and how large everything is.
 type size struct {
-	rounds int           // of which the median counts
-	warmUp time.Duration // of each round, before anything counts
-	round  time.Duration
-	idle   int // connections
+	rounds   int           // of which the median counts
+	warmUp   time.Duration // of each round, before anything counts
+	round    time.Duration
+	users    int   // of sending to many
+	members  []int // of the groups of the fan-out
+	messages int   // of the long conversation
+	idle     idleSize
+}
+
+// idleSize is how many connections are idle, how long after the last login
+// their memory is measured, and how long their CPU is from then on: longer than
+// it takes the server to ping each of them.
+type idleSize struct {
+	conns         int
+	settle, watch time.Duration
 }
 
 var (
-	full  = size{rounds: 5, warmUp: 300 * time.Millisecond, round: 1200 * time.Millisecond, idle: 2000}
-	quick = size{rounds: 1, warmUp: 50 * time.Millisecond, round: 300 * time.Millisecond, idle: 200}
+	full = size{
+		rounds: 5, warmUp: 200 * time.Millisecond, round: time.Second,
+		users: 5000, members: []int{100, 500, 5000}, messages: 1_000_000,
+		idle: idleSize{conns: 10_000, settle: 5 * time.Second, watch: 27 * time.Second},
+	}
+	quick = size{
+		rounds: 1, warmUp: 50 * time.Millisecond, round: 200 * time.Millisecond,
+		users: 100, members: []int{20, 100, 200}, messages: 20_000,
+		idle: idleSize{conns: 2000, settle: 500 * time.Millisecond, watch: time.Second},
+	}
 )
 
 // lab is what a scenario finds: a place for its data, how long to measure, and
@@ -34,7 +52,9 @@ type lab struct {
 	size
 	ctx      context.Context
 	dir      string // of the run; removed at its end
+	kept     string // folder for what the next run can use again
 	profiles string // folder for CPU profiles of the server, "" for none
+	chatd    string // the server's program, once it is built
 
 	// Of the scenario that runs.
 	name     string
@@ -58,32 +78,4 @@ func (l *lab) play(s scenario) ([]*row, error) {
 // progress tells who waits.
 func (l *lab) progress(format string, args ...any) {
 	fmt.Fprintf(os.Stderr, format+"\n", args...)
-}
-
-// A row is one line of the table.
-type row struct {
-	name     string
-	unit     unit
-	measured samples
-	limit    samples // empty when there is none
-	ratio    samples // of the rounds
-	meaning  string  // of the limit
-}
-
-// add takes the result of a round. A limit of 0 is none.
-func (r *row) add(measured, limit float64) {
-	r.measured = append(r.measured, measured)
-	if limit != 0 {
-		r.limit = append(r.limit, limit)
-		r.ratio = append(r.ratio, measured/limit)
-	}
-}
-
-// samples are the results of several rounds.
-type samples []float64
-
-// median returns the middle one; of an even number, the upper one.
-func (s samples) median() float64 {
-	sorted := slices.Sorted(slices.Values(s))
-	return sorted[len(sorted)/2]
 }

@@ -41,7 +41,7 @@ func startServer(dir string) (*program, error) {
 	}
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(listener) }() // until close
-	return &program{address: listener.Addr().String(), commits: counted, close: func() error {
+	return &program{address: listener.Addr().String(), commits: counted.count, ask: reading{database}.ask, close: func() error {
 		deadline, cancel := context.WithTimeout(ctx, 10*time.Second)
 		defer cancel()
 		return errors.Join(s.Shutdown(deadline), <-served, database.Close())
@@ -53,6 +53,8 @@ type commits struct {
 	store.Store
 	groups, mutations atomic.Int64
 }
+
+func (c *commits) count() (groups, mutations int64) { return c.groups.Load(), c.mutations.Load() }
 
 func (c *commits) Commit(ctx context.Context, group []store.Mutation) ([]store.Outcome, error) {
 	c.groups.Add(1)

@@ -24,6 +24,19 @@ func micros(v float64) string {
 	return digits(v) + " µs"
 }
 
+// millis takes milliseconds.
+func millis(v float64) string {
+	if v >= 1000 {
+		return digits(v/1000) + " s"
+	}
+	return digits(v) + " ms"
+}
+
+func percent(v float64) string { return digits(v) + " %" }
+
+// mebibytes takes bytes.
+func mebibytes(v float64) string { return digits(v/(1<<20)) + " MiB" }
+
 // kibibytes takes bytes.
 func kibibytes(v float64) string { return digits(v/1024) + " KiB" }
 
@@ -58,6 +71,8 @@ var columns = []struct {
 	{"measured", func(r *row) string { return r.measured.write(r.unit) }},
 	{"limit", func(r *row) string { return r.limit.write(r.unit) }},
 	{"ratio", func(r *row) string { return r.ratio.write(ratio) }},
+	{"target", (*row).aim},
+	{"met", (*row).met},
 	{"the limit is", func(r *row) string { return r.meaning }},
 }
 

@@ -16,6 +16,7 @@ type usage struct {
 	CPU        time.Duration // of the process and of the system for it
 	RSS        int64         // bytes of memory that are resident
 	Goroutines int
+	Writes     int64 // system calls that write, to sockets and to files
 	Groups     int64 // committed, of those that have a store
 	Mutations  int64 // in these groups
 }
@@ -23,12 +24,15 @@ type usage struct {
 func (p *program) usage() (u usage, err error) {
 	u.Goroutines = runtime.NumGoroutine()
 	if p.commits != nil {
-		u.Groups, u.Mutations = p.commits.groups.Load(), p.commits.mutations.Load()
+		u.Groups, u.Mutations = p.commits()
 	}
 	if u.CPU, err = cpuTime(); err != nil {
 		return u, err
 	}
-	u.RSS, err = residentBytes()
+	if u.RSS, err = residentBytes(os.Getpid()); err != nil {
+		return u, err
+	}
+	u.Writes, err = writeCalls()
 	return u, err
 }
 
@@ -37,24 +41,27 @@ func (u usage) minus(before usage) usage {
 	u.CPU -= before.CPU
 	u.RSS -= before.RSS
 	u.Goroutines -= before.Goroutines
+	u.Writes -= before.Writes
 	u.Groups -= before.Groups
 	u.Mutations -= before.Mutations
 	return u
 }
 
 // cpuTime returns what this process has used.
-func cpuTime() (time.Duration, error) {
+func cpuTime() (time.Duration, error) { return cpuOf(syscall.RUSAGE_SELF) }
+
+func cpuOf(who int) (time.Duration, error) {
 	var r syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+	if err := syscall.Getrusage(who, &r); err != nil {
 		return 0, err
 	}
 	return time.Duration(r.Utime.Nano() + r.Stime.Nano()), nil
 }
 
-// residentBytes reads the memory that this process has, as proc(5) tells it:
+// residentBytes reads the memory that a process has, as proc(5) tells it:
 // the second number of statm, in pages.
-func residentBytes() (int64, error) {
-	statm, err := os.ReadFile("/proc/self/statm")
+func residentBytes(process int) (int64, error) {
+	statm, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", process))
 	if err != nil {
 		return 0, fmt.Errorf("memory is known on Linux only: %w", err)
 	}
@@ -63,4 +70,16 @@ func residentBytes() (int64, error) {
 		return 0, errors.Join(errors.New("statm"), err)
 	}
 	return resident * int64(os.Getpagesize()), nil
+}
+
+// writeCalls reads how often this process has called the system to write: the
+// fourth line of proc(5)'s io.
+func writeCalls() (n int64, err error) {
+	io, err := os.ReadFile("/proc/self/io")
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := bytes.Cut(io, []byte("syscw:"))
+	_, err = fmt.Fscan(bytes.NewReader(rest), &n)
+	return n, err
 }

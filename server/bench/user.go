@@ -17,7 +17,7 @@ const dialing = 32
 func usernames(stem string, n int) []string {
 	names := make([]string, n)
 	for i := range names {
-		names[i] = fmt.Sprintf("%s%04d", stem, i)
+		names[i] = fmt.Sprintf("%s%05d", stem, i)
 	}
 	return names
 }
@@ -82,7 +82,7 @@ func (c *conn) call(method string, params, result any) error {
 }
 
 func (c *conn) request(method string, params any) error {
-	message, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+	message, err := encodeRequest("1", method, params)
 	if err != nil {
 		return err
 	}

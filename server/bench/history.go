@@ -1,0 +1,159 @@
+package main
+
+import (
+	"fmt"
+
+	"asappchat/protocol"
+)
+
+// histories read pages of 50 messages: of a long conversation, beside those of
+// a short one and of the same rows straight from the store; and beside the
+// writer.
+var histories = []scenario{{"history", history}, {"readers and the writer", readersAndWriter}}
+
+const (
+	pageSize       = 50
+	historyClients = 16
+)
+
+// historyHouse is a server with the long and the short conversation, and what
+// is asked of it.
+type historyHouse struct {
+	server              *child
+	newest, middle, tip *windows // tip is the newest of the short conversation
+}
+
+func (h *historyHouse) close() {
+	for _, w := range []*windows{h.newest, h.middle, h.tip} {
+		if w != nil {
+			w.close()
+		}
+	}
+}
+
+func (h *historyHouse) open(l *lab) error {
+	dir, err := l.archive()
+	if err != nil {
+		return err
+	}
+	if h.server, err = l.startIn("server", dir); err != nil {
+		return err
+	}
+	middle, limit := int64(l.messages/2), pageSize
+	if h.newest, err = h.ask(protocol.HistoryParams{With: longPeer, Limit: &limit}, historyClients); err != nil {
+		return err
+	}
+	if h.middle, err = h.ask(protocol.HistoryParams{With: longPeer, Limit: &limit, Before: &middle}, 1); err != nil {
+		return err
+	}
+	if h.tip, err = h.ask(protocol.HistoryParams{With: shortPeer, Limit: &limit}, 1); err != nil {
+		return err
+	}
+	return l.profile(h.server)
+}
+
+// ask connects clients that ask for a page.
+func (h *historyHouse) ask(p protocol.HistoryParams, clients int) (*windows, error) {
+	request, err := newFixed(protocol.History.Name, p)
+	if err != nil {
+		return nil, err
+	}
+	conns, err := dialAll(h.server.address, clients, func(c *conn, _ int) error {
+		defer c.widen()
+		return c.login(archiveUser)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return newWindows(h.server, conns, sameSource(request, clients), 0), nil
+}
+
+func history(l *lab) ([]*row, error) {
+	house := &historyHouse{}
+	defer house.close()
+	if err := house.open(l); err != nil {
+		return nil, err
+	}
+	short := *l
+	short.round /= 2 // five things are measured
+	rows := newHistoryRows(l.messages)
+	for range l.rounds {
+		if err := rows.play(&short, house); err != nil {
+			return nil, err
+		}
+	}
+	return rows.all(), nil
+}
+
+type historyRows struct{ newest, middle, tail, cpu *row }
+
+func newHistoryRows(messages int) historyRows {
+	short := fmt.Sprintf("of a conversation of %d", shortMessages)
+	return historyRows{
+		newest: &row{name: fmt.Sprintf("history, newest 50 of %d: p50", messages), unit: micros, meaning: short, target: atMost(1.3)},
+		middle: &row{name: fmt.Sprintf("history, 50 in the middle of %d: p50", messages), unit: micros, meaning: "the newest " + short, target: atMost(1.3)},
+		tail:   &row{name: fmt.Sprintf("history, %d clients: p99", historyClients), unit: micros, meaning: "their p50", target: atMost(10)},
+		cpu:    &row{name: fmt.Sprintf("history, %d clients: server CPU a page", historyClients), unit: micros, meaning: "the same rows from the store", target: atMost(2)},
+	}
+}
+
+func (r historyRows) all() []*row { return []*row{r.newest, r.middle, r.tail, r.cpu} }
+
+func (r historyRows) play(l *lab, h *historyHouse) error {
+	tip, err := h.tip.round(l, 1, 1)
+	if err != nil {
+		return err
+	}
+	newest, err := h.newest.round(l, 1, 1)
+	if err != nil {
+		return err
+	}
+	middle, err := h.middle.round(l, 1, 1)
+	if err != nil {
+		return err
+	}
+	r.newest.add(quantile(newest.answered, 50), quantile(tip.answered, 50))
+	r.middle.add(quantile(middle.answered, 50), quantile(tip.answered, 50))
+	many, err := h.newest.round(l, historyClients, 1)
+	if err != nil {
+		return err
+	}
+	r.tail.add(quantile(many.answered, 99), quantile(many.answered, 50))
+	var alone capacity
+	if err := h.server.ask(question{Ask: "read", For: l.round}, &alone); err != nil {
+		return err
+	}
+	r.cpu.add(many.cpuOf(many.answers), alone.CPU)
+	l.progress("  %s pages", perSecond(many.perSecond(many.answers)))
+	return nil
+}
+
+// readersAndWriter has the store commit, beside readers that never pause: one
+// for each core that the writer leaves.
+func readersAndWriter(l *lab) ([]*row, error) {
+	dir, err := l.copyOfArchive()
+	if err != nil {
+		return nil, err
+	}
+	store, err := l.startIn("store", dir)
+	if err != nil {
+		return nil, err
+	}
+	readers := spareCores()
+	cpu := &row{
+		name: fmt.Sprintf("commits of %d, %d reader(s) at full speed: writer CPU a message", ceilingGroup, readers),
+		unit: micros, meaning: "no readers", target: atMost(1.2),
+	}
+	for range l.rounds {
+		var beside, alone capacity
+		if err := store.ask(question{Ask: "commit", Group: ceilingGroup, For: l.round, Readers: readers}, &beside); err != nil {
+			return nil, err
+		}
+		if err := store.ask(question{Ask: "commit", Group: ceilingGroup, For: l.round}, &alone); err != nil {
+			return nil, err
+		}
+		cpu.add(beside.WriterCPU, alone.WriterCPU)
+		l.progress("  %s beside readers, %s alone", perSecond(beside.PerSecond), perSecond(alone.PerSecond))
+	}
+	return []*row{cpu}, nil
+}

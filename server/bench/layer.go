@@ -1,0 +1,56 @@
+package main
+
+import (
+	"testing"
+
+	"asappchat/protocol"
+	"asappchat/protocol/jsonrpc"
+)
+
+// layers is what JSON-RPC takes of a send, in this process: reading the
+// request, its params with their bounds, and writing the answer. The event is
+// the hub's, and made once for all who get it.
+var layers = []scenario{{"json-rpc", layer}}
+
+func layer(*lab) ([]*row, error) {
+	template, err := newTemplate(0, "user00001")
+	if err != nil {
+		return nil, err
+	}
+	message := template.next()[maskedHeader:]
+	sent := protocol.SendResult{Conversation: "c:0123456789012345678901", Seq: 123_456, At: now()}
+	limits := protocol.DefaultLimits()
+	var bad *protocol.Error
+	result := testing.Benchmark(func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, bad = serveSend(message, &limits, sent); bad != nil {
+				b.FailNow()
+			}
+		}
+	})
+	if bad != nil {
+		return nil, bad
+	}
+	took := &row{name: "JSON-RPC of a send: time", unit: micros, target: itselfAtMost(3)}
+	took.add(float64(result.NsPerOp())/1000, 0)
+	allocations := &row{name: "JSON-RPC of a send: allocations", unit: digits, target: itselfAtMost(6)}
+	allocations.add(float64(result.AllocsPerOp()), 0)
+	return []*row{took, allocations}, nil
+}
+
+// maskedHeader is the length of a masked frame's header: the length is in 16
+// bits.
+const maskedHeader = 2 + 2 + 4
+
+// serveSend does with a frame what the server does, without what is not JSON.
+func serveSend(message []byte, limits *protocol.Limits, sent protocol.SendResult) (answer []byte, _ *protocol.Error) {
+	requests, _, bad := jsonrpc.Decode(message, limits, nil)
+	if bad != nil {
+		return nil, bad
+	}
+	if _, bad := protocol.Send.Decode(requests[0].Params, limits); bad != nil {
+		return nil, bad
+	}
+	return jsonrpc.AppendResult(nil, requests[0].ID.Clone(), &sent), nil
+}
