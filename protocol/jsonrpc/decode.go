@@ -2,7 +2,6 @@ package jsonrpc
 
 import (
 	"bytes"
-	"io"
 	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -76,13 +75,10 @@ func (d *decoder) release() {
 	decoders.Put(d)
 }
 
-// end checks that nothing follows.
+// end checks that nothing but white space follows.
 func (d *decoder) end() error {
-	if _, err := d.dec.ReadToken(); err != io.EOF {
-		if err == nil {
-			err = errTrailing
-		}
-		return err
+	if len(bytes.Trim(d.data[d.dec.InputOffset():], " \t\r\n")) > 0 {
+		return errTrailing
 	}
 	return nil
 }

@@ -39,7 +39,13 @@ func AppendNotification[P any](b []byte, event protocol.Event[P], params P) []by
 	return append(b, '}')
 }
 
+// answerSize is room for most answers, so that they are not grown.
+const answerSize = 192
+
 func appendID(b []byte, id jsontext.Value) []byte {
+	if b == nil {
+		b = make([]byte, 0, answerSize)
+	}
 	b = append(b, `{"jsonrpc":"2.0","id":`...)
 	if id == nil {
 		return append(b, "null"...)

@@ -95,6 +95,9 @@ func serve(ctx context.Context, s *settings, stdout, stderr io.Writer) error {
 	greet(stdout, s, config, listener.Addr())
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(listener) }() // until Shutdown
+	background, stop := context.WithCancel(ctx)
+	defer stop()
+	go giveBack(background, srv.Connections) // until the server stops
 	err = wait(ctx, srv, served)
 	if err == nil {
 		fmt.Fprintln(stdout, "draining; a second signal ends at once")
