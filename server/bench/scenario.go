@@ -37,7 +37,7 @@ var (
 	full = size{
 		rounds: 5, warmUp: 200 * time.Millisecond, round: time.Second,
 		users: 5000, members: []int{100, 500, 5000}, messages: 1_000_000,
-		idle: idleSize{conns: 10_000, settle: 5 * time.Second, watch: 27 * time.Second},
+		idle: idleSize{conns: 10_000, settle: 20 * time.Second, watch: 27 * time.Second},
 	}
 	quick = size{
 		rounds: 1, warmUp: 50 * time.Millisecond, round: 200 * time.Millisecond,

@@ -19,6 +19,9 @@ type Outbox interface {
 	// Offer queues a frame, which is shared and stays as it is. It returns
 	// false, and queues nothing, when there is no room. It never blocks.
 	Offer(frame []byte) bool
+	// OfferAll queues frames in their order, as many as there is room for, and
+	// returns how many those are.
+	OfferAll(frames [][]byte) int
 	// OfferLast queues a frame for which a place is reserved.
 	OfferLast(frame []byte)
 	// AwaitRoom waits until the queue is at most half full, and returns false
@@ -187,27 +190,61 @@ func (h *Hub) Committed(place store.Place) {
 
 // Announce offers events, in the order of the log, to all that are concerned.
 func (h *Hub) Announce(events []store.Event) {
-	for i := range events {
-		h.announce(&events[i])
+	for len(events) > 0 {
+		n := sameAudience(events)
+		h.announce(events[:n])
+		events = events[n:]
 	}
 }
 
-func (h *Hub) announce(e *store.Event) {
-	var frame []byte
+// runMax bounds a run, and with it how long the hub is locked.
+const runMax = 16
+
+// sameAudience returns how many of the events, at least one, have the audience
+// of the first. Offering them together finds their audience once, and lets
+// their frames leave in one write.
+func sameAudience(events []store.Event) int {
+	first := events[0].Audience
+	n := 1
+	for n < min(len(events), runMax) && len(events[n].Audience) == len(first) &&
+		len(first) > 0 && &events[n].Audience[0] == &first[0] {
+		n++
+	}
+	return n
+}
+
+// announce offers a run of events with one audience.
+func (h *Hub) announce(events []store.Event) {
+	var r run
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, username := range e.Audience {
+	for _, username := range events[0].Audience {
 		for _, s := range h.users[username] {
 			if !s.on.Load() {
 				continue
 			}
-			if frame == nil {
-				frame = h.encode(e)
+			if r.frames == nil {
+				r = h.encodeAll(events)
 			}
-			s.offer(e.Place, frame)
+			s.offer(r)
 		}
 	}
-	h.announced = e.Place
+	h.announced = events[len(events)-1].Place
+}
+
+// run is frames that belong together, and their places.
+type run struct {
+	places []store.Place
+	frames [][]byte
+}
+
+func (h *Hub) encodeAll(events []store.Event) (r run) {
+	r = run{make([]store.Place, 0, len(events)), make([][]byte, 0, len(events))}
+	for i := range events {
+		r.places = append(r.places, events[i].Place)
+		r.frames = append(r.frames, h.encode(&events[i]))
+	}
+	return r
 }
 
 // encode makes the frame of an event, the same for everybody.

@@ -55,8 +55,10 @@ func (l *fakeLog) Follow(_ context.Context, _ string, t store.Trail, upto store.
 	return events, t, nil
 }
 
+var audience = []string{"ana"}
+
 func event(p store.Place) store.Event {
-	return store.Event{Place: p, Audience: []string{"ana"},
+	return store.Event{Place: p, Audience: audience,
 		Message: &protocol.Message{Seq: int64(p), Body: strings.Repeat("x", 1000)}}
 }
 
@@ -80,6 +82,15 @@ func (o *fakeOutbox) Offer(frame []byte) bool {
 	o.queue++
 	o.got = append(o.got, label(frame))
 	return true
+}
+
+func (o *fakeOutbox) OfferAll(frames [][]byte) int {
+	for i, frame := range frames {
+		if !o.Offer(frame) {
+			return i
+		}
+	}
+	return len(frames)
 }
 
 func (o *fakeOutbox) OfferLast(frame []byte) {
@@ -158,15 +169,21 @@ func newBench(t *testing.T, room int) *bench {
 	return b
 }
 
-// announce announces the next n events.
+// announce announces the next n events, some alone and some together.
 func (b *bench) announce(n int) {
-	for range n {
-		b.log.mu.Lock()
-		b.log.places++
-		p := b.log.places
-		b.log.mu.Unlock()
-		b.hub.Committed(p)
-		b.hub.Announce([]store.Event{event(p)})
+	for part := 1; n > 0; part++ {
+		var events []store.Event
+		for range min(n, part%40) {
+			b.log.mu.Lock()
+			b.log.places++
+			events = append(events, event(b.log.places))
+			b.log.mu.Unlock()
+			n--
+		}
+		if len(events) > 0 {
+			b.hub.Committed(events[len(events)-1].Place)
+			b.hub.Announce(events)
+		}
 	}
 }
 

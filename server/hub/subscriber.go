@@ -171,18 +171,28 @@ func (s *Subscriber) flushLocked() bool {
 	return s.gap <= s.place
 }
 
-// offer queues a live event, or holds it. It is called with the hub's lock
+// offer queues live events, or holds them. It is called with the hub's lock
 // held, in the order of the log.
-func (s *Subscriber) offer(place store.Place, frame []byte) {
+func (s *Subscriber) offer(r run) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case !s.on.Load() || place <= s.place: // it began behind it
-	case s.holds > 0:
-		s.holdLocked(place, frame)
-	case s.out.Offer(frame):
-		s.place = place
-	default:
+	if !s.on.Load() {
+		return
+	}
+	for len(r.places) > 0 && r.places[0] <= s.place { // it began behind them
+		r = run{r.places[1:], r.frames[1:]}
+	}
+	if s.holds > 0 {
+		for i, frame := range r.frames {
+			s.holdLocked(r.places[i], frame)
+		}
+		return
+	}
+	n := s.out.OfferAll(r.frames)
+	if n > 0 {
+		s.place = r.places[n-1]
+	}
+	if n < len(r.frames) {
 		s.lagLocked()
 	}
 }

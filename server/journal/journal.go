@@ -37,7 +37,7 @@ type Entry interface {
 type Hub interface {
 	// Committed is told the last place of a group, before it is answered.
 	Committed(store.Place)
-	// Announce is told the events of a mutation.
+	// Announce is told the events of a group.
 	Announce([]store.Event)
 }
 
@@ -66,6 +66,7 @@ type group struct {
 	entries   []Entry
 	mutations []store.Mutation
 	outcomes  []store.Outcome
+	events    []store.Event
 }
 
 // last returns the place of the group's last event, 0 when it has none.
@@ -217,16 +218,19 @@ func (j *Journal) announceAll(committed <-chan *group, used chan<- *group) {
 		for i, e := range g.entries {
 			e.Answer(g.outcomes[i])
 		}
+		g.events = g.events[:0]
 		for _, o := range g.outcomes {
-			if len(o.Events) > 0 {
-				j.hub.Announce(o.Events)
-			}
+			g.events = append(g.events, o.Events...)
+		}
+		if len(g.events) > 0 {
+			j.hub.Announce(g.events)
 		}
 		for _, e := range g.entries {
 			e.Settled()
 		}
 		clear(g.entries)
 		clear(g.mutations)
+		clear(g.events)
 		g.outcomes = nil
 		used <- g
 	}

@@ -42,6 +42,10 @@ func (c *Conn) Send(message []byte) { c.outbox.push(TextFrame(message)) }
 // closing.
 func (c *Conn) Offer(frame []byte) bool { return c.outbox.offer(frame) }
 
+// OfferAll is Offer for frames in their order: it queues as many as fit, and
+// returns how many those are. They leave together.
+func (c *Conn) OfferAll(frames [][]byte) int { return c.outbox.offerAll(frames) }
+
 // OfferLast queues a frame made by TextFrame in the place reserved beyond the
 // bound. It is meant for the one notice that tells a reader that Offer failed
 // and what to do; the caller offers nothing more until the peer has reacted,

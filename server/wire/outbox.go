@@ -41,6 +41,20 @@ func (o *outbox) offer(frame []byte) bool {
 	return true
 }
 
+// offerAll queues frames as long as they stay within the bound.
+func (o *outbox) offerAll(frames [][]byte) (taken int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, frame := range frames {
+		if o.ended || o.bytes+len(frame) > o.bound {
+			return taken
+		}
+		o.pushLocked(frame)
+		taken++
+	}
+	return taken
+}
+
 // push queues frame beyond the bound if need be.
 func (o *outbox) push(frame []byte) {
 	o.mu.Lock()
