@@ -101,6 +101,32 @@ func TestSlowReaderIsToldAndBounded(t *testing.T) {
 	})
 }
 
+// Frames that are offered together are taken in their order, as many as there
+// is room for.
+func TestOfferAllTakesWhatFits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := startPiped(t, Options{Outbox: 1000}, silent)
+		c, conn := h.connect()
+		var frames [][]byte
+		for i := range 15 {
+			frames = append(frames, TextFrame([]byte(strings.Repeat(string(rune('a'+i)), 98))))
+		}
+		if n := conn.OfferAll(frames); n != 10 {
+			t.Errorf("%d were taken", n)
+		}
+		for _, frame := range frames[:10] {
+			c.want(frameText, string(frame[2:]))
+		}
+		synctest.Wait()
+		if n := conn.OfferAll(frames[10:]); n != 5 {
+			t.Errorf("then %d were taken", n)
+		}
+		for _, frame := range frames[10:] {
+			c.want(frameText, string(frame[2:]))
+		}
+	})
+}
+
 func TestReaderIsPausedWhileItsOutboxIsFull(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		served := 0
