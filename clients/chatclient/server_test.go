@@ -24,6 +24,7 @@ func as(t *testing.T, s *servertest.Server, username string, options chatclient.
 	register(t, s, username)
 	options.Username = username
 	options.Backoff.Base = 10 * time.Millisecond
+	options.Backoff.Cap = 100 * time.Millisecond // connections that carry too little come often
 	c, err := chatclient.Dial(t.Context(), s.URL, &options)
 	if err != nil {
 		t.Fatal(err)
