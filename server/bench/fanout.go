@@ -6,24 +6,27 @@ import (
 )
 
 // fanouts is a scenario in which one member sends to a group all of whose
-// members are subscribed, in groups of three sizes. A message is in flight until
+// members are subscribed, in groups of several sizes. A message is in flight until
 // everybody has it, so that no program gains by letting messages pile up. The
 // limits are programs that broadcast the same bytes on the same websocket
 // library; they store nothing.
-var fanouts = []scenario{{"fan-out", fanout}}
+var fanouts = []scenario{
+	{"fan-out", func(l *lab) ([]*row, error) { return fanout(l, l.members) }},
+	{"fan-out to the middle", func(l *lab) ([]*row, error) { return fanout(l, l.middle) }},
+}
 
 // fanoutWindow is how many messages are in flight.
 const fanoutWindow = 16
 
-func fanout(l *lab) ([]*row, error) {
+func fanout(l *lab, sizes []int) ([]*row, error) {
 	var houses []*fanoutHouse
 	defer func() {
 		for _, h := range houses {
 			h.close()
 		}
 	}()
-	for i, members := range l.members {
-		h := &fanoutHouse{members: members, alone: i == 0}
+	for _, members := range sizes {
+		h := &fanoutHouse{members: members}
 		houses = append(houses, h)
 		if err := h.open(l); err != nil {
 			return nil, err
@@ -32,8 +35,8 @@ func fanout(l *lab) ([]*row, error) {
 	return compareFanouts(l, houses)
 }
 
-// compareFanouts runs the rounds. The smallest group is there for the cost of
-// a delivery alone, which should not rise with the size of the group.
+// compareFanouts runs the rounds. The cost of a delivery should not rise with the
+// size of the group.
 func compareFanouts(l *lab, houses []*fanoutHouse) ([]*row, error) {
 	smallest, largest := houses[0], houses[len(houses)-1]
 	// The bare broadcast costs more in a larger group, too: the sockets of 5,000
@@ -53,16 +56,17 @@ func compareFanouts(l *lab, houses []*fanoutHouse) ([]*row, error) {
 			if err != nil {
 				return nil, err
 			}
-			if !h.alone {
-				rows[i].add(got)
-			}
+			rows[i].add(got)
 			cpu = append(cpu, got[0].cpuOf(got[0].events))
 		}
 		size.add(cpu[len(cpu)-1], cpu[0])
 	}
 	var all []*row
-	for _, r := range rows[1:] {
+	for _, r := range rows {
 		all = append(all, r.all()...)
+	}
+	if smallest == largest {
+		return all, nil
 	}
 	return append(all, size), nil
 }
@@ -70,7 +74,6 @@ func compareFanouts(l *lab, houses []*fanoutHouse) ([]*row, error) {
 // fanoutHouse is the server and the bare programs, each with its members.
 type fanoutHouse struct {
 	members int
-	alone   bool         // without the bare programs
 	opened  []*broadcast // the server; with frames joined; frame by frame
 }
 
@@ -90,7 +93,7 @@ func (h *fanoutHouse) open(l *lab) error {
 		return err
 	}
 	h.add(server, conns, request)
-	if err := l.profile(server); err != nil || h.alone {
+	if err := l.profile(server); err != nil {
 		return err
 	}
 	return errors.Join(h.bare(l, "joined", event), h.bare(l, "each", event))

@@ -21,6 +21,7 @@ type size struct {
 	round    time.Duration
 	users    int   // of sending to many
 	members  []int // of the groups of the fan-out
+	middle   []int // another of them, apart because of the open files that all take
 	messages int   // of the long conversation
 	idle     idleSize
 }
@@ -36,12 +37,12 @@ type idleSize struct {
 var (
 	full = size{
 		rounds: 5, warmUp: 200 * time.Millisecond, round: time.Second,
-		users: 5000, members: []int{100, 500, 5000}, messages: 1_000_000,
+		users: 5000, members: []int{100, 500, 5000}, middle: []int{1000}, messages: 1_000_000,
 		idle: idleSize{conns: 10_000, settle: 20 * time.Second, watch: 27 * time.Second},
 	}
 	quick = size{
 		rounds: 1, warmUp: 50 * time.Millisecond, round: 200 * time.Millisecond,
-		users: 100, members: []int{20, 100, 200}, messages: 20_000,
+		users: 100, members: []int{20, 100, 200}, middle: []int{150}, messages: 20_000,
 		idle: idleSize{conns: 2000, settle: 500 * time.Millisecond, watch: time.Second},
 	}
 )

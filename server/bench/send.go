@@ -84,7 +84,7 @@ func sendToPairs(l *lab) ([]*row, error) {
 		return nil, err
 	}
 	rows := newSendRows(fmt.Sprintf("send, %d in flight", sendersAtOnce*sendWindow)).aim()
-	ceiling := newCeilingRows(rows.name)
+	ceiling := newCeilingRows(rows.name, ceilingGroup)
 	one, single := newOneRows(), newSingleRows()
 	for range l.rounds {
 		got, limit, err := house.round(l, sendersAtOnce, sendWindow)

@@ -50,8 +50,8 @@ const ceilingGroup = 512
 // ceilingRows compare the server with its store.
 type ceilingRows struct{ rate, cpu *row }
 
-func newCeilingRows(name string) ceilingRows {
-	alone := fmt.Sprintf("the store alone, groups of %d", ceilingGroup)
+func newCeilingRows(name string, group int) ceilingRows {
+	alone := fmt.Sprintf("the store alone, groups of %d", group)
 	return ceilingRows{
 		rate: &row{name: name + ": acknowledged", unit: perSecond, meaning: alone},
 		cpu:  &row{name: name + ": server CPU a message", unit: micros, meaning: alone},
