@@ -65,10 +65,8 @@ type Hold struct {
 // cannot be continued from. Delivery begins with the release of the hold.
 func (s *Subscriber) Subscribe(cursor string) (start string, reset bool, hold Hold) {
 	h := s.hub
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.lockBoth()
+	defer s.unlockBoth()
 	s.endLocked()
 	s.lagged = false
 	s.place, s.gap = h.committed, h.announced
@@ -86,10 +84,8 @@ func (s *Subscriber) Subscribe(cursor string) (start string, reset bool, hold Ho
 // Unsubscribe ends the subscription and returns a cursor to resume it from.
 func (s *Subscriber) Unsubscribe() string {
 	h := s.hub
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.lockBoth()
+	defer s.unlockBoth()
 	place := s.safeLocked()
 	s.endLocked()
 	s.lagged = false
@@ -100,11 +96,21 @@ func (s *Subscriber) Unsubscribe() string {
 // has been queued, if there is a subscription or was one that lagged.
 func (s *Subscriber) Cursor() string {
 	h := s.hub
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.lockBoth()
+	defer s.unlockBoth()
 	return h.cursors.Cursor(s.safeLocked())
+}
+
+// lockBoth takes the hub's lock and then the subscriber's, the order in which
+// they are always taken.
+func (s *Subscriber) lockBoth() {
+	s.hub.mu.Lock()
+	s.mu.Lock()
+}
+
+func (s *Subscriber) unlockBoth() {
+	s.mu.Unlock()
+	s.hub.mu.Unlock()
 }
 
 // safeLocked is called with the hub's lock held too.
@@ -121,10 +127,8 @@ func (s *Subscriber) safeLocked() store.Place {
 // Hold holds delivery. Without a subscription there is nothing to hold.
 func (s *Subscriber) Hold() Hold {
 	h := s.hub
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.lockBoth()
+	defer s.unlockBoth()
 	if !s.on.Load() {
 		return Hold{}
 	}
