@@ -4,7 +4,7 @@ import (
 	"errors"
 	"log/slog"
 
-	driver "modernc.org/sqlite"
+	"modernc.org/sqlite"
 )
 
 // How many pages are written between two checkpoints, 4 MiB, and how long the
@@ -85,13 +85,10 @@ func (p *checkpointer) stop(turn chan struct{}) {
 // pagesWritten returns how many pages a connection has written to the log
 // since the last call.
 func pagesWritten(c *conn) (pages int, err error) {
-	err = c.Raw(func(raw any) error {
-		status, ok := raw.(driver.DBStatus)
-		if !ok {
-			return errors.New("the driver does not count pages")
-		}
-		pages, _, err = status.Status(driver.DBStatusCacheWrite, true)
-		return err
-	})
+	status, ok := c.Conn.(sqlite.DBStatus)
+	if !ok {
+		return 0, errors.New("the driver does not count pages")
+	}
+	pages, _, err = status.Status(sqlite.DBStatusCacheWrite, true)
 	return pages, err
 }

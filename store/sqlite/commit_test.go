@@ -94,7 +94,7 @@ func TestFailedMutationAloneIsForgotten(t *testing.T) {
 // it has more.
 func limitPages(t *testing.T, s *Store, pages int) {
 	t.Helper()
-	if _, err := s.writer.ExecContext(t.Context(), fmt.Sprint("PRAGMA max_page_count = ", pages)); err != nil {
+	if err := s.writer.run(fmt.Sprint("PRAGMA max_page_count = ", pages)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -151,7 +151,7 @@ func TestLockedDatabaseIsUnavailableForAWhile(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, nil)
 	mustCommit(t, s, user("ana"), note("one"))
-	if _, err := s.writer.ExecContext(t.Context(), "PRAGMA busy_timeout = 1"); err != nil {
+	if err := s.writer.run("PRAGMA busy_timeout = 1"); err != nil {
 		t.Fatal(err)
 	}
 	other := s.checkpointer.conn

@@ -2,37 +2,52 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
+	"database/sql/driver"
 	"errors"
+	"fmt"
+	"io"
 	"iter"
 )
 
 // conn is a connection with its statements, each prepared when it is first
 // used. One goroutine at a time may use it. Its calls are not cancelled: what
 // they do is short, and an interrupted connection is worth less than the wait.
+//
+// It calls the driver by itself. Through package database/sql a message cost
+// its committer 1.6 µs more, of 5.3 without the commit.
 type conn struct {
-	*sql.Conn
-	stmts [queries]*sql.Stmt
+	driver.Conn
+	stmts [queries]statement
+	args  []driver.NamedValue // of the call that begins
+	row   []driver.Value      // of get
+}
+
+// statement is a prepared statement, as the driver makes them.
+type statement interface {
+	driver.Stmt
+	driver.StmtExecContext
+	driver.StmtQueryContext
 }
 
 // scan is where the columns of a row go.
 type scan []any
 
-// connect takes a connection out of a pool, and makes sure of its settings.
-func connect(ctx context.Context, db *sql.DB, with settings) (*conn, error) {
-	c, err := db.Conn(ctx)
+// connect opens a connection, and makes sure of its settings.
+func connect(ctx context.Context, connector driver.Connector, with settings) (*conn, error) {
+	raw, err := connector.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := verify(ctx, c, with); err != nil {
+	c := &conn{Conn: raw}
+	if err := c.verify(with); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
-	return &conn{Conn: c}, nil
+	return c, nil
 }
 
-func (c *conn) stmt(q query) (*sql.Stmt, error) {
+func (c *conn) stmt(q query) (statement, error) {
 	if c.stmts[q] == nil {
-		stmt, err := c.PrepareContext(context.Background(), texts[q])
+		stmt, err := c.prepare(texts[q])
 		if err != nil {
 			return nil, err
 		}
@@ -41,13 +56,28 @@ func (c *conn) stmt(q query) (*sql.Stmt, error) {
 	return c.stmts[q], nil
 }
 
+func (c *conn) prepare(text string) (statement, error) {
+	stmt, err := c.Prepare(text)
+	if err != nil {
+		return nil, err
+	}
+	known, ok := stmt.(statement)
+	if !ok {
+		return nil, errors.Join(fmt.Errorf("the driver's %T is not known", stmt), stmt.Close())
+	}
+	return known, nil
+}
+
 // exec returns how many rows were changed.
 func (c *conn) exec(q query, args ...any) (int64, error) {
 	stmt, err := c.stmt(q)
 	if err != nil {
 		return 0, err
 	}
-	result, err := stmt.Exec(args...)
+	if err := c.bind(args); err != nil {
+		return 0, err
+	}
+	result, err := stmt.ExecContext(context.Background(), c.args)
 	if err != nil {
 		return 0, err
 	}
@@ -55,45 +85,66 @@ func (c *conn) exec(q query, args ...any) (int64, error) {
 }
 
 // get reads one row and says whether there is one.
-func (c *conn) get(into scan, q query, args ...any) (bool, error) {
-	stmt, err := c.stmt(q)
+func (c *conn) get(into scan, q query, args ...any) (found bool, err error) {
+	rows, err := c.query(q, args)
 	if err != nil {
 		return false, err
 	}
-	err = stmt.QueryRow(args...).Scan(into...)
-	if errors.Is(err, sql.ErrNoRows) {
+	defer func() {
+		if e := rows.Close(); err == nil {
+			err = e
+		}
+	}()
+	c.row = append(c.row[:0], make([]driver.Value, len(into))...)
+	if err := rows.Next(c.row); err == io.EOF {
 		return false, nil
+	} else if err != nil {
+		return false, err
 	}
-	return err == nil, err
+	return true, into.take(c.row)
 }
 
 // each reads rows one after another, and yields once for each; an error is
 // the last that it yields.
 func (c *conn) each(into scan, q query, args ...any) iter.Seq[error] {
 	return func(yield func(error) bool) {
-		stmt, err := c.stmt(q)
+		rows, err := c.query(q, args)
 		if err != nil {
 			yield(err)
 			return
 		}
-		rows, err := stmt.Query(args...)
-		if err != nil {
-			yield(err)
-			return
-		}
-		defer rows.Close()
-		for rows.Next() {
-			if err := rows.Scan(into...); !yield(err) || err != nil {
+		row := make([]driver.Value, len(into))
+		for {
+			err := rows.Next(row)
+			if err == io.EOF {
+				break
+			}
+			if err == nil {
+				err = into.take(row)
+			}
+			if !yield(err) || err != nil {
+				rows.Close()
 				return
 			}
 		}
-		if err := rows.Err(); err != nil {
+		if err := rows.Close(); err != nil {
 			yield(err)
 		}
 	}
 }
 
-// Close gives the connection back to its pool. It is not used again.
+func (c *conn) query(q query, args []any) (driver.Rows, error) {
+	stmt, err := c.stmt(q)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.bind(args); err != nil {
+		return nil, err
+	}
+	return stmt.QueryContext(context.Background(), c.args)
+}
+
+// Close ends the connection.
 func (c *conn) Close() error {
 	var errs []error
 	for _, stmt := range c.stmts {

@@ -27,8 +27,8 @@
 //
 // # Goroutines
 //
-// Open starts the checkpointer, and database/sql one goroutine for each of the
-// three pools; all end in Close. Nothing else runs here but the callers.
+// Open starts the checkpointer, which ends in Close. Nothing else runs here but
+// the callers.
 //
 // The package may import protocol, store, the driver, the migration tool and
 // the JSON package of protocol.

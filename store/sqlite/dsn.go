@@ -2,9 +2,10 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/url"
 	"strconv"
@@ -12,7 +13,7 @@ import (
 	"sync"
 	"time"
 
-	driver "modernc.org/sqlite"
+	"modernc.org/sqlite"
 )
 
 // Durability says what an answered commit survives.
@@ -95,35 +96,28 @@ func dsn(file string, with settings) string {
 // belong to the open file are not lost when somebody else in the process
 // closes it; where the system has none, SQLite's usual ones must do.
 var configure = sync.OnceValue(func() error {
-	driver.StrictPragmas(true)
-	_, err := driver.OFDLocking(true)
-	if errors.Is(err, driver.ErrOFDLockingUnavailable) {
+	sqlite.StrictPragmas(true)
+	_, err := sqlite.OFDLocking(true)
+	if errors.Is(err, sqlite.ErrOFDLockingUnavailable) {
 		return nil
 	}
 	return err
 })
 
-// openPool opens connections to the file, up to a number, which stay open.
-func openPool(file string, with settings, size int) (*sql.DB, error) {
+// connectorTo opens connections to the file.
+func connectorTo(file string, with settings) (driver.Connector, error) {
 	if err := configure(); err != nil {
 		return nil, err
 	}
-	connector, err := driver.NewConnector(dsn(file, with))
-	if err != nil {
-		return nil, err
-	}
-	db := sql.OpenDB(connector)
-	db.SetMaxOpenConns(size)
-	db.SetMaxIdleConns(size)
-	return db, nil
+	return sqlite.NewConnector(dsn(file, with))
 }
 
 // verify makes sure that a connection has its settings: SQLite ignores a
 // pragma that it does not know or cannot follow.
-func verify(ctx context.Context, c *sql.Conn, with settings) error {
+func (c *conn) verify(with settings) error {
 	for pragma, want := range with {
-		var got string
-		if err := c.QueryRowContext(ctx, "PRAGMA "+pragma).Scan(&got); err != nil {
+		got, err := c.pragma(pragma)
+		if err != nil {
 			return fmt.Errorf("pragma %s: %w", pragma, err)
 		}
 		if !strings.EqualFold(got, want) {
@@ -131,4 +125,25 @@ func verify(ctx context.Context, c *sql.Conn, with settings) error {
 		}
 	}
 	return nil
+}
+
+// pragma returns the value of a pragma, "" when there is no such pragma.
+func (c *conn) pragma(name string) (string, error) {
+	stmt, err := c.prepare("PRAGMA " + name)
+	if err != nil {
+		return "", err
+	}
+	defer stmt.Close()
+	rows, err := stmt.QueryContext(context.Background(), nil)
+	if err != nil {
+		return "", err
+	}
+	defer rows.Close()
+	row := make([]driver.Value, len(rows.Columns()))
+	if err := rows.Next(row); err == io.EOF {
+		return "", nil
+	} else if err != nil {
+		return "", err
+	}
+	return fmt.Sprint(row[0]), nil
 }

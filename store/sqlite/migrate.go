@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"embed"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io/fs"
 
@@ -20,7 +21,14 @@ var migrations embed.FS
 
 // migrate brings the schema up to date. It refuses a database of a newer
 // program, which may mean things that this one does not know.
-func migrate(ctx context.Context, db *sql.DB) error {
+func migrate(ctx context.Context, file string, with settings) (err error) {
+	connector, err := connectorTo(file, with)
+	if err != nil {
+		return err
+	}
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(1)
+	defer func() { err = errors.Join(err, db.Close()) }()
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err

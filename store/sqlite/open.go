@@ -3,7 +3,6 @@ package sqlite
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -149,14 +148,10 @@ func makeFile(file string) error {
 }
 
 func (s *Store) openWriter(ctx context.Context, file string, with settings, opts *Options) error {
-	db, err := s.openPool(file, with, 1)
-	if err != nil {
+	if err := migrate(ctx, file, with); err != nil {
 		return err
 	}
-	if err := migrate(ctx, db); err != nil {
-		return err
-	}
-	c, err := s.connect(ctx, db, with)
+	c, err := s.connect(ctx, file, with)
 	if err != nil {
 		return err
 	}
@@ -166,13 +161,9 @@ func (s *Store) openWriter(ctx context.Context, file string, with settings, opts
 
 func (s *Store) openReaders(ctx context.Context, file string, with settings) error {
 	size := max(runtime.GOMAXPROCS(0), leastReaders)
-	db, err := s.openPool(file, with, size)
-	if err != nil {
-		return err
-	}
 	s.readers = &readers{free: make(chan *conn, size), closed: s.closed}
 	for range size {
-		c, err := s.connect(ctx, db, with)
+		c, err := s.connect(ctx, file, with)
 		if err != nil {
 			return err
 		}
@@ -182,11 +173,7 @@ func (s *Store) openReaders(ctx context.Context, file string, with settings) err
 }
 
 func (s *Store) openCheckpointer(ctx context.Context, file string, with settings, opts *Options) error {
-	db, err := s.openPool(file, with, 1)
-	if err != nil {
-		return err
-	}
-	c, err := s.connect(ctx, db, with)
+	c, err := s.connect(ctx, file, with)
 	if err != nil {
 		return err
 	}
@@ -194,17 +181,13 @@ func (s *Store) openCheckpointer(ctx context.Context, file string, with settings
 	return nil
 }
 
-// openPool and connect open what closeAll closes.
-func (s *Store) openPool(file string, with settings, size int) (*sql.DB, error) {
-	db, err := openPool(file, with, size)
-	if err == nil {
-		s.closers = append(s.closers, db)
+// connect opens a connection, which closeAll closes.
+func (s *Store) connect(ctx context.Context, file string, with settings) (*conn, error) {
+	connector, err := connectorTo(file, with)
+	if err != nil {
+		return nil, err
 	}
-	return db, err
-}
-
-func (s *Store) connect(ctx context.Context, db *sql.DB, with settings) (*conn, error) {
-	c, err := connect(ctx, db, with)
+	c, err := connect(ctx, connector, with)
 	if err == nil {
 		s.closers = append(s.closers, c)
 	}

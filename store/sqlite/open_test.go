@@ -183,13 +183,13 @@ func TestFailedOpenLetsGoOfTheFolder(t *testing.T) {
 func TestSettingsAreVerified(t *testing.T) {
 	s := open(t, t.TempDir(), nil)
 	for pragma, value := range map[string]string{"synchronous": "0", "journal_mode": "delete", "no_such_pragma": "1"} {
-		if err := verify(t.Context(), s.writer.Conn, settings{pragma: value}); err == nil {
+		if err := s.writer.verify(settings{pragma: value}); err == nil {
 			t.Errorf("pragma %s is %s", pragma, value)
 		}
 	}
 	for range cap(s.readers.free) {
 		c := <-s.readers.free
-		if _, err := c.ExecContext(t.Context(), "DELETE FROM account"); err == nil {
+		if err := c.run("DELETE FROM account"); err == nil {
 			t.Error("a reader may write")
 		}
 		s.readers.free <- c

@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"database/sql/driver"
+	"io"
 	"strings"
 	"testing"
 )
@@ -27,24 +29,26 @@ func TestPlans(t *testing.T) {
 // plan explains a statement, step by step.
 func plan(t *testing.T, c *conn, text string) (steps []string) {
 	t.Helper()
-	args := make([]any, 16) // more than any statement has
-	rows, err := c.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+text, args...)
+	stmt, err := c.prepare("EXPLAIN QUERY PLAN " + text)
+	if err != nil {
+		t.Fatalf("%v\n\tof %s", err, text)
+	}
+	defer stmt.Close()
+	c.bind(make([]any, 16)) // more than any statement has
+	rows, err := stmt.QueryContext(t.Context(), c.args)
 	if err != nil {
 		t.Fatalf("%v\n\tof %s", err, text)
 	}
 	defer rows.Close()
-	for rows.Next() {
-		var id, parent, unused int
-		var step string
-		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+	row := make([]driver.Value, len(rows.Columns()))
+	for {
+		if err := rows.Next(row); err == io.EOF {
+			return steps
+		} else if err != nil {
 			t.Fatal(err)
 		}
-		steps = append(steps, step)
+		steps = append(steps, row[len(row)-1].(string))
 	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return steps
 }
 
 // The test above finds what it is there for.

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"context"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -21,4 +22,15 @@ func open(t testing.TB, dir string, opts *Options) *Store {
 		}
 	})
 	return s
+}
+
+// run runs a statement that is none of the store's.
+func (c *conn) run(text string) error {
+	stmt, err := c.prepare(text)
+	if err != nil {
+		return err
+	}
+	defer stmt.Close()
+	_, err = stmt.ExecContext(context.Background(), nil)
+	return err
 }
