@@ -2,13 +2,13 @@ package prototype
 
 import (
 	"context"
-	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
 	"path/filepath"
 
-	_ "modernc.org/sqlite" // the server's driver
+	"modernc.org/sqlite"
 )
 
 // schema has the server's tables for what a message writes. See the store's
@@ -45,11 +45,12 @@ type conversation struct {
 	id       string
 }
 
-// database writes. It is for one goroutine.
+// database writes, and calls the driver by itself, as the server does. It is
+// for one goroutine.
 type database struct {
-	pool  *sql.DB
-	conn  *sql.Conn
-	stmts []*sql.Stmt // in the order of the constants
+	conn  driver.Conn
+	stmts []driver.Stmt // in the order of the constants
+	args  []driver.NamedValue
 
 	place         int64
 	conversations map[[2]string]*conversation
@@ -74,20 +75,19 @@ var texts = []string{
 
 func open(dir string) (*database, error) {
 	settings := url.Values{"_pragma": {"journal_mode(wal)", "synchronous(full)"}}
-	pool, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "prototype.db")+"?"+settings.Encode())
+	connector, err := sqlite.NewConnector("file:" + filepath.Join(dir, "prototype.db") + "?" + settings.Encode())
 	if err != nil {
 		return nil, err
 	}
-	ctx := context.Background()
-	d := &database{pool: pool, conversations: map[[2]string]*conversation{}}
-	if d.conn, err = pool.Conn(ctx); err != nil {
-		return nil, errors.Join(err, pool.Close())
+	d := &database{conversations: map[[2]string]*conversation{}}
+	if d.conn, err = connector.Connect(context.Background()); err != nil {
+		return nil, err
 	}
-	if _, err = d.conn.ExecContext(ctx, schema); err != nil {
+	if _, err := d.conn.(driver.ExecerContext).ExecContext(context.Background(), schema, nil); err != nil {
 		return nil, errors.Join(err, d.close())
 	}
 	for _, text := range texts {
-		stmt, err := d.conn.PrepareContext(ctx, text)
+		stmt, err := d.conn.Prepare(text)
 		if err != nil {
 			return nil, errors.Join(err, d.close())
 		}
@@ -96,9 +96,19 @@ func open(dir string) (*database, error) {
 	return d, nil
 }
 
+// exec runs a statement with arguments that the driver takes as they are.
+func (d *database) exec(stmt int, args ...driver.Value) error {
+	d.args = d.args[:0]
+	for i, arg := range args {
+		d.args = append(d.args, driver.NamedValue{Ordinal: i + 1, Value: arg})
+	}
+	_, err := d.stmts[stmt].(driver.StmtExecContext).ExecContext(context.Background(), d.args)
+	return err
+}
+
 // commit makes messages durable, all or none.
 func (d *database) commit(group []*message) error {
-	if _, err := d.stmts[beginWrite].Exec(); err != nil {
+	if err := d.exec(beginWrite); err != nil {
 		return err
 	}
 	for _, m := range group {
@@ -106,11 +116,10 @@ func (d *database) commit(group []*message) error {
 			return err
 		}
 	}
-	if _, err := d.stmts[moveLog].Exec(d.place); err != nil {
+	if err := d.exec(moveLog, d.place); err != nil {
 		return err
 	}
-	_, err := d.stmts[commit].Exec()
-	return err
+	return d.exec(commit)
 }
 
 func (d *database) write(m *message) error {
@@ -118,11 +127,10 @@ func (d *database) write(m *message) error {
 	c.seq++
 	d.place++
 	m.conversation, m.seq, m.place = c, c.seq, d.place
-	if _, err := d.stmts[insertMessage].Exec(c.key, m.seq, m.place, m.at, m.from.name, m.clientID, m.body); err != nil {
+	if err := d.exec(insertMessage, c.key, m.seq, m.place, m.at, m.from.name, m.clientID, m.body); err != nil {
 		return err
 	}
-	_, err := d.stmts[insertSent].Exec(m.key[:], m.from.name, m.content[:], c.key, m.seq)
-	return err
+	return d.exec(insertSent, m.key[:], m.from.name, m.content[:], c.key, m.seq)
 }
 
 // conversation finds that of two, and opens it when there is none.
@@ -142,5 +150,5 @@ func (d *database) close() error {
 	for _, stmt := range d.stmts {
 		errs = append(errs, stmt.Close())
 	}
-	return errors.Join(append(errs, d.conn.Close(), d.pool.Close())...)
+	return errors.Join(append(errs, d.conn.Close())...)
 }
