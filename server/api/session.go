@@ -33,6 +33,7 @@ type Outbox interface {
 type Session struct {
 	api      *API
 	out      Outbox
+	life     lifetime
 	hand     inHand
 	requests []jsonrpc.Request // of the frame in hand
 
@@ -52,7 +53,7 @@ const requestsKept = 4
 
 // NewSession serves a connection. It may be called from any goroutine.
 func (a *API) NewSession(out Outbox) *Session {
-	s := &Session{api: a, out: out}
+	s := &Session{api: a, out: out, life: lifetime{out}}
 	s.hand.init(a.Limits.InFlight, out)
 	return s
 }
