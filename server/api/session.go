@@ -15,7 +15,8 @@ import (
 // any goroutine.
 type Outbox interface {
 	hub.Outbox
-	// Send queues a message, whatever room there is. It never blocks.
+	// Send queues a message, which may be reused after the call, whatever room
+	// there is. It never blocks.
 	Send(message []byte)
 	// Admit says that the connection is logged in, and may send messages of
 	// up to limit bytes.
