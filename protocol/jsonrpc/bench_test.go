@@ -78,10 +78,12 @@ func TestSendAllocations(t *testing.T) {
 	alloctest.AtMost(t, 200, 3, roundTrips(t))
 }
 
-// An answer to send is made with room, and not grown. Where there is room
+// An answer to send and an event are made with room, and not grown; the params
+// of the event are allocated too. Where there is room
 // already nothing is allocated, however long it is.
-func TestAnswerAllocations(t *testing.T) {
+func TestEncodeAllocations(t *testing.T) {
 	alloctest.AtMost(t, 100, 1, func() { kept = jsonrpc.AppendResult(nil, id, &sent) })
+	alloctest.AtMost(t, 100, 2, notify)
 	p := page()
 	kept = jsonrpc.AppendResult(nil, id, p)
 	alloctest.AtMost(t, 100, 0, func() { kept = jsonrpc.AppendResult(kept[:0], id, p) })
