@@ -64,24 +64,3 @@ func randomText(r *rand.Rand) string {
 	}
 	return string(text)
 }
-
-var event = protocol.MessageEvent{Cursor: "lRmAHIFfhBB6AiTV3BDEHQ", Message: protocol.Message{Conversation: "c:0123456789012345678901",
-	Seq: 12345, Rev: 1, Sender: "ana", At: 1795428000007, ClientID: "0198c5a0-1b2c-7def-8abc-0123456789ab",
-	Body: "a message of about the usual length, which is a hundred and twenty bytes, give or take a few that do not matter here"}}
-
-func BenchmarkEventAppend(b *testing.B) {
-	b.ReportAllocs()
-	var buffer []byte
-	for b.Loop() {
-		buffer = event.AppendJSON(buffer[:0])
-	}
-}
-
-func BenchmarkEventMarshal(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := json.Marshal(&event); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

@@ -35,6 +35,8 @@ server/servertest         protocol store store/sqlite server websocket json
 server/chatd              protocol server store/sqlite kong json
 server/bench/...          *
 
+internal/alloctest
+
 clients/chatclient        protocol protocol/jsonrpc websocket jsonrpc2 json uuid
 clients/chat              protocol clients/chatclient json kong
 `

@@ -32,6 +32,9 @@ func AppendError(b []byte, id jsontext.Value, err *protocol.Error) []byte {
 // AppendNotification appends a notification with params that are not encoded
 // yet.
 func AppendNotification[P any](b []byte, event protocol.Event[P], params P) []byte {
+	if b == nil {
+		b = make([]byte, 0, notificationSize)
+	}
 	b = append(b, `{"jsonrpc":"2.0","method":"`...)
 	b = append(b, event.Name...)
 	b = append(b, `","params":`...)
@@ -39,8 +42,12 @@ func AppendNotification[P any](b []byte, event protocol.Event[P], params P) []by
 	return append(b, '}')
 }
 
-// answerSize is room for most answers, so that they are not grown.
-const answerSize = 192
+// answerSize and notificationSize are room for most answers and events, so that
+// they are not grown.
+const (
+	answerSize       = 192
+	notificationSize = 512
+)
 
 func appendID(b []byte, id jsontext.Value) []byte {
 	if b == nil {

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"bytes"
+
 	"github.com/go-json-experiment/json/jsontext"
 
 	"asappchat/protocol"
@@ -63,7 +65,7 @@ func (c *call) succeed(result any) {
 		c.deliver(nil)
 		return
 	}
-	c.deliver(jsonrpc.AppendResult(nil, c.id, result))
+	withAnswer(c.id, result, c.deliver)
 }
 
 func (c *call) fail(err *protocol.Error) {
@@ -80,8 +82,8 @@ func (c *call) invalid(err *protocol.Error) {
 	c.fail(err)
 }
 
-// deliver sends the answer, or puts it into its batch; nil is no answer. An
-// answer from the connection's own goroutine waits for those of the commands
+// deliver sends the answer, or puts it into its batch, and keeps nothing of it;
+// nil is no answer. An answer from the connection's own goroutine waits for those of the commands
 // before it.
 func (c *call) deliver(answer []byte) {
 	if c.answered {
@@ -89,7 +91,7 @@ func (c *call) deliver(answer []byte) {
 	}
 	c.answered = true
 	if c.batch != nil {
-		c.batch.fill(c.slot, answer)
+		c.batch.fill(c.slot, bytes.Clone(answer))
 		return
 	}
 	if !c.pending {

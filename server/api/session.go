@@ -15,7 +15,8 @@ import (
 // any goroutine.
 type Outbox interface {
 	hub.Outbox
-	// Send queues a message, whatever room there is. It never blocks.
+	// Send queues a message, which may be reused after the call, whatever room
+	// there is. It never blocks.
 	Send(message []byte)
 	// Admit says that the connection is logged in, and may send messages of
 	// up to limit bytes.
@@ -33,6 +34,7 @@ type Outbox interface {
 type Session struct {
 	api      *API
 	out      Outbox
+	life     lifetime
 	hand     inHand
 	requests []jsonrpc.Request // of the frame in hand
 
@@ -52,7 +54,7 @@ const requestsKept = 4
 
 // NewSession serves a connection. It may be called from any goroutine.
 func (a *API) NewSession(out Outbox) *Session {
-	s := &Session{api: a, out: out}
+	s := &Session{api: a, out: out, life: lifetime{out}}
 	s.hand.init(a.Limits.InFlight, out)
 	return s
 }

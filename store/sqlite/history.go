@@ -26,9 +26,11 @@ func (c *conn) page(h *store.History, v *view, page store.Page) error {
 	if page.FromEnd {
 		q = messagesDown
 	}
+	from, to := max(page.From, v.firstSeq), min(page.To, v.lastSeq)
+	h.Messages = slices.Grow(h.Messages, int(max(0, min(int64(page.Limit), to-from+1))))
 	var row messageRow
 	bytes := 0
-	for err := range c.each(row.scan(), q, v.key, max(page.From, v.firstSeq), page.To, page.Limit) {
+	for err := range c.each(row.scan(), q, v.key, from, to, page.Limit) {
 		if err != nil {
 			return err
 		}

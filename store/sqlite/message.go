@@ -149,9 +149,11 @@ type messageRow struct {
 	mentions, data string
 }
 
+// scan names numbers as database/sql knows them, which allocates to convert them
+// to other types.
 func (r *messageRow) scan() scan {
 	return scan{
-		&r.place, &r.Seq, &r.Rev, &r.At, &r.Sender, &r.ClientID, &r.ReplyTo, &r.mentions, &r.data, &r.Body,
+		(*int64)(&r.place), &r.Seq, &r.Rev, (*int64)(&r.At), &r.Sender, &r.ClientID, &r.ReplyTo, &r.mentions, &r.data, &r.Body,
 	}
 }
 
