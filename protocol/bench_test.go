@@ -7,8 +7,8 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"asappchat/internal/alloctest"
 	"asappchat/protocol"
+	"asappchat/protocol/alloctest"
 )
 
 var event = protocol.MessageEvent{Cursor: "lRmAHIFfhBB6AiTV3BDEHQ", Message: protocol.Message{Conversation: "c:0123456789012345678901",

@@ -35,7 +35,7 @@ server/servertest         protocol store store/sqlite server websocket json
 server/chatd              protocol server store/sqlite kong json
 server/bench/...          *
 
-internal/alloctest
+protocol/alloctest
 
 clients/chatclient        protocol protocol/jsonrpc websocket jsonrpc2 json uuid
 clients/chat              protocol clients/chatclient json kong

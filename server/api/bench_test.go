@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"asappchat/internal/alloctest"
 	"asappchat/protocol"
+	"asappchat/protocol/alloctest"
 	"asappchat/server/hub"
 	"asappchat/server/journal"
 	"asappchat/store"

@@ -117,7 +117,7 @@ func (s *Session) settle() { s.hand.settle() }
 // when what is in hand has been answered. It may be called from any goroutine.
 func (s *Session) Drain(delay time.Duration) {
 	event := protocol.DrainingEvent{DelayMS: delay.Milliseconds()}
-	s.out.Send(jsonrpc.AppendNotification(nil, protocol.OnDraining, event))
+	s.out.Send(jsonrpc.AppendNotification(nil, protocol.OnDraining, &event))
 	s.hand.drain()
 }
 

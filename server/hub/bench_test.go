@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"asappchat/internal/alloctest"
 	"asappchat/protocol"
+	"asappchat/protocol/alloctest"
 	"asappchat/server/hub"
 	"asappchat/store"
 )
@@ -162,14 +162,13 @@ func BenchmarkCursor(b *testing.B) {
 }
 
 // An event is encoded once, whoever it is told to: it allocates two for its
-// cursor, its params, its message and its frame. The two besides are the lists
-// of a run.
+// cursor, and its frame. The two besides are the lists of a run.
 func TestAnnounceAllocations(t *testing.T) {
 	for _, members := range []int{2, 1000} {
 		r := newRoom(t, members)
 		one, many := events(r.members, 1), events(r.members, 16)
-		alloctest.AtMost(t, 100, 5+2, func() { r.tell(one) })
-		alloctest.AtMost(t, 100, 16*5+2, func() { r.tell(many) })
+		alloctest.AtMost(t, 100, 3+2, func() { r.tell(one) })
+		alloctest.AtMost(t, 100, 16*3+2, func() { r.tell(many) })
 	}
 }
 
@@ -183,5 +182,5 @@ func TestCursorAllocations(t *testing.T) {
 // An event that was missed allocates what one that is told does. The others are
 // the cursor, the window and its context, the trails and their merge.
 func TestResumeAllocations(t *testing.T) {
-	alloctest.AtMost(t, 100, missed*5+11, resumer(t))
+	alloctest.AtMost(t, 100, missed*3+11, resumer(t))
 }

@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"asappchat/protocol"
-	"asappchat/protocol/jsonrpc"
 	"asappchat/store"
 )
 
@@ -55,7 +54,8 @@ type Hub struct {
 
 // Options are what a hub needs to know.
 type Options struct {
-	// Frame makes a message a frame of the transport.
+	// Frame makes a message a frame of the transport, which is a copy: the
+	// message is used again.
 	Frame func(message []byte) []byte
 	// Connections is how many a user may have.
 	Connections int
@@ -245,21 +245,6 @@ func (h *Hub) encodeAll(events []store.Event) (r run) {
 		r.frames = append(r.frames, h.encode(&events[i]))
 	}
 	return r
-}
-
-// encode makes the frame of an event, the same for everybody.
-func (h *Hub) encode(e *store.Event) []byte {
-	cursor := h.cursors.Cursor(e.Place)
-	var message []byte
-	if e.Message != nil {
-		message = jsonrpc.AppendNotification(nil, protocol.OnMessage,
-			protocol.MessageEvent{Message: *e.Message, Cursor: cursor})
-	} else {
-		params := *e.Conversation
-		params.Cursor = cursor
-		message = jsonrpc.AppendNotification(nil, protocol.OnConversation, params)
-	}
-	return h.frame(message)
 }
 
 // Wait waits until no connection is catching up, and lets none begin. All must

@@ -158,7 +158,7 @@ func newBench(t *testing.T, room int) *bench {
 	b.out.room.L = &b.out.mu
 	var err error
 	b.hub, err = hub.New(context.Background(), b.log, hub.Options{
-		Frame: func(m []byte) []byte { return m }, Connections: 2, Logger: slog.New(slog.DiscardHandler)})
+		Frame: slices.Clone[[]byte], Connections: 2, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -215,7 +215,7 @@ func (s *Subscriber) lagLocked() {
 	event := protocol.LaggingEvent{Cursor: s.hub.cursors.Cursor(s.place)}
 	s.endLocked()
 	s.lagged = true
-	s.out.OfferLast(s.hub.frame(jsonrpc.AppendNotification(nil, protocol.OnLagging, event)))
+	s.out.OfferLast(s.hub.frame(jsonrpc.AppendNotification(nil, protocol.OnLagging, &event)))
 }
 
 // end ends the subscription for good.

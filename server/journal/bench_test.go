@@ -8,8 +8,8 @@ import (
 	"sync"
 	"testing"
 
-	"asappchat/internal/alloctest"
 	"asappchat/protocol"
+	"asappchat/protocol/alloctest"
 	"asappchat/server/journal"
 	"asappchat/store"
 	"asappchat/store/sqlite"

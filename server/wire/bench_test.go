@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"asappchat/internal/alloctest"
+	"asappchat/protocol/alloctest"
 )
 
 // message is as long as the average line of a chat with what is around it.

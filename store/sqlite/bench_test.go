@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"asappchat/internal/alloctest"
 	"asappchat/protocol"
+	"asappchat/protocol/alloctest"
 	"asappchat/store"
 )
 
@@ -217,13 +217,13 @@ func talk(t testing.TB, s *Store) {
 }
 
 // Of what a message allocates, its event and the value of its outcome are four;
-// the others are what database/sql and the driver make of the arguments and the
-// results of two statements. A group adds its beginning and end, the log's row,
+// the others are what boxes the arguments of two statements, and what the driver
+// makes of them. A group adds its beginning and end, the log's row,
 // and one statement for each of its conversations.
 func TestCommitAllocations(t *testing.T) {
 	s := benchStore(t)
 	talk(t, s)
-	for _, c := range []struct{ size, runs, most int }{{1, 100, 46}, {512, 10, 15_000}} {
+	for _, c := range []struct{ size, runs, most int }{{1, 100, 36}, {512, 10, 12_750}} {
 		n := 0
 		groups := make([][]store.Mutation, c.runs+1)
 		for i := range groups {
@@ -238,7 +238,7 @@ func TestCommitAllocations(t *testing.T) {
 
 // To go on with a session is six statements, besides the beginning and the end.
 func TestExchangeTokenAllocations(t *testing.T) {
-	alloctest.AtMost(t, 200, 125, login(t, benchStore(t)))
+	alloctest.AtMost(t, 200, 100, login(t, benchStore(t)))
 }
 
 // A row of a page allocates nine: three texts and what boxes them, and three
@@ -248,7 +248,7 @@ func TestReadAllocations(t *testing.T) {
 	s := benchStore(t)
 	talk(t, s)
 	after, upto := leaveBehind(t, s)
-	alloctest.AtMost(t, 50, 50*9+108, func() { readPage(t, s, 0) })
-	alloctest.AtMost(t, 50, 542, func() { catchUp(t, s, after, upto) })
-	alloctest.AtMost(t, 50, 27, func() { readAccount(t, s) })
+	alloctest.AtMost(t, 50, 50*9+83, func() { readPage(t, s, 0) })
+	alloctest.AtMost(t, 50, 440, func() { catchUp(t, s, after, upto) })
+	alloctest.AtMost(t, 50, 16, func() { readAccount(t, s) })
 }
