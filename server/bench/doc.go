@@ -32,7 +32,7 @@
 //
 // The long conversation of history.go and start.go is made once (archive.go)
 // and kept beside the folders of a run, as chatd-bench-1000000-…; it may be
-// deleted at any time.
+// deleted at any time. -messages chooses another length.
 //
 // # Goroutines
 //

@@ -32,6 +32,8 @@ type options struct {
 	run      string
 	dir      string
 	kept     string
+	messages int
+	data     bool
 	profiles string
 	program  string
 }
@@ -43,6 +45,8 @@ func run(ctx context.Context, args []string) error {
 	flags.StringVar(&o.run, "run", "", "only scenarios whose name matches this `regexp`")
 	flags.StringVar(&o.dir, "dir", "", "`folder` on the disk to measure; the system's for temporary files by default")
 	flags.StringVar(&o.kept, "kept", "", "`folder`, on the same disk, for the long conversation, which the next run uses again; that of -dir by default")
+	flags.IntVar(&o.messages, "messages", 0, "length of the long conversation; a `number`, at least 1000, a million by default")
+	flags.BoolVar(&o.data, "data", false, "only make the long conversation in -kept, unless it is there")
 	flags.StringVar(&o.profiles, "cpuprofile", "", "`folder` for a CPU profile of the server in each scenario")
 	flags.StringVar(&o.program, "program", "", "run as the child process of this `name`, in -dir")
 	flags.Parse(args)
@@ -57,6 +61,11 @@ func (o *options) bench(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if o.kept != "" {
+		if err := os.MkdirAll(o.kept, 0o700); err != nil {
+			return err
+		}
+	}
 	dir, err := os.MkdirTemp(o.dir, "bench")
 	if err != nil {
 		return err
@@ -66,6 +75,12 @@ func (o *options) bench(ctx context.Context) error {
 	l := &lab{ctx: ctx, dir: dir, kept: cmp.Or(o.kept, filepath.Dir(dir)), profiles: o.profiles, size: full}
 	if o.quick {
 		l.size = quick
+	}
+	if o.messages != 0 {
+		l.messages = max(o.messages, shortMessages)
+	}
+	if o.data {
+		return l.makeArchive()
 	}
 	if err := describe(os.Stdout, l); err != nil {
 		return err
