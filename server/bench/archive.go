@@ -37,11 +37,10 @@ func (l *lab) archive() (string, error) { return l.archiveOf(l.messages) }
 
 // archiveOf is archive with a long conversation of another length.
 func (l *lab) archiveOf(messages int) (string, error) {
-	schema, err := l.schema()
+	dir, err := l.archiveName(messages)
 	if err != nil {
 		return "", err
 	}
-	dir := filepath.Join(l.kept, fmt.Sprintf("chatd-bench-%d-%s", messages, schema))
 	if _, err := os.Stat(dir); err == nil {
 		return dir, nil
 	}
@@ -59,6 +58,12 @@ func (l *lab) archiveOf(messages int) (string, error) {
 	}
 	l.progress("  made in %v", time.Since(begun).Round(time.Second))
 	return dir, os.Rename(unfinished, dir)
+}
+
+// archiveName returns the name of the folder, which need not be there.
+func (l *lab) archiveName(messages int) (string, error) {
+	schema, err := l.schema()
+	return filepath.Join(l.kept, fmt.Sprintf("chatd-bench-%d-%s", messages, schema)), err
 }
 
 // sweep removes what is left of makings that were killed. A store that is open

@@ -34,6 +34,7 @@ type options struct {
 	kept     string
 	messages int
 	data     bool
+	curves   string
 	profiles string
 	program  string
 }
@@ -42,7 +43,8 @@ func run(ctx context.Context, args []string) error {
 	var o options
 	flags := flag.NewFlagSet("bench", flag.ExitOnError)
 	flags.BoolVar(&o.quick, "quick", false, "see in half a minute that everything works; the figures mean nothing")
-	flags.StringVar(&o.run, "run", "", "only scenarios whose name matches this `regexp`")
+	flags.StringVar(&o.run, "run", "", "only scenarios, or laws, whose name matches this `regexp`")
+	flags.StringVar(&o.curves, "curves", "", "measure how costs grow, in the place of the scenarios, and write curves into this `folder`")
 	flags.StringVar(&o.dir, "dir", "", "`folder` on the disk to measure; the system's for temporary files by default")
 	flags.StringVar(&o.kept, "kept", "", "`folder`, on the same disk, for the long conversation, which the next run uses again; that of -dir by default")
 	flags.IntVar(&o.messages, "messages", 0, "length of the long conversation; a `number`, at least 1000, a million by default")
@@ -85,6 +87,9 @@ func (o *options) bench(ctx context.Context) error {
 	if err := describe(os.Stdout, l); err != nil {
 		return err
 	}
+	if o.curves != "" {
+		return l.drawCurves(o.curves, only)
+	}
 	return l.runAll(only)
 }
 
@@ -106,5 +111,6 @@ func (l *lab) runAll(only *regexp.Regexp) error {
 		return fmt.Errorf("no scenario matches %q", only)
 	}
 	l.progress("took %v", time.Since(begun).Round(time.Second))
+	fmt.Printf("%d rounds of %v, alternating with those of the limit; of each column the median\n\n", l.rounds, l.round)
 	return printTable(os.Stdout, rows)
 }
