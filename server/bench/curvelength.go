@@ -26,7 +26,7 @@ func lengths(l *lab) ([]int, error) {
 }
 
 var (
-	pageTime = &measure{name: "a page of 50 messages: time", unit: "µs"}
+	pageTime = &measure{name: "a page of 50 messages: time", unit: "µs", log: true}
 	pageCPU  = &measure{name: "a page of 50 messages: server CPU", unit: "µs"}
 )
 
