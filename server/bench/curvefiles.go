@@ -16,8 +16,8 @@ import (
 )
 
 // drawCurves measures laws, writes a picture of each and one file of all
-// figures into a folder, and prints the ends of the curves. Pictures of laws
-// that were not measured stay.
+// their figures into a folder, and prints the ends of the curves. Pictures of
+// laws that were not measured stay.
 func (l *lab) drawCurves(folder string, only *regexp.Regexp) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
