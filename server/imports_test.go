@@ -39,6 +39,7 @@ protocol/alloctest
 
 clients/chatclient        protocol protocol/jsonrpc websocket jsonrpc2 json uuid
 clients/chat              protocol clients/chatclient json kong
+clients/load/chart
 `
 
 // modules are those of others that the project stands on.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"asappchat/protocol"
 	"asappchat/store"
@@ -18,35 +19,81 @@ import (
 )
 
 // An archive is a data folder in which one user has a long conversation and a
-// short one. Making it takes half a minute, so it is kept from run to run,
-// under a name that tells its size and its tables.
+// short one. Making it takes half a minute for a million messages, so it is
+// kept from run to run, under a name that tells its size and its tables. It has
+// that name only when it is whole.
 const (
 	archiveUser   = "ana"
 	longPeer      = "bo"
 	shortPeer     = "cy"
 	shortMessages = 1000
 	archiveGroup  = 10_000 // messages in a commit
+
+	unfinishedArchive = "chatd-bench-unfinished"
 )
 
 // archive returns the folder, and makes it when there is none.
-func (l *lab) archive() (string, error) {
-	schema, err := l.schema()
+func (l *lab) archive() (string, error) { return l.archiveOf(l.messages) }
+
+// archiveOf is archive with a long conversation of another length.
+func (l *lab) archiveOf(messages int) (string, error) {
+	dir, err := l.archiveName(messages)
 	if err != nil {
 		return "", err
 	}
-	dir := filepath.Join(l.kept, fmt.Sprintf("chatd-bench-%d-%s", l.messages, schema))
 	if _, err := os.Stat(dir); err == nil {
 		return dir, nil
 	}
 	l.progress("  making %s, once", dir)
-	unfinished, err := os.MkdirTemp(l.kept, "chatd-bench-unfinished")
+	if err := l.sweep(); err != nil {
+		return "", err
+	}
+	begun := time.Now()
+	unfinished, err := os.MkdirTemp(l.kept, unfinishedArchive)
 	if err != nil {
 		return "", err
 	}
-	if err := l.fill(unfinished); err != nil {
+	if err := l.fill(unfinished, messages); err != nil {
 		return "", errors.Join(err, os.RemoveAll(unfinished))
 	}
+	l.progress("  made in %v", time.Since(begun).Round(time.Second))
 	return dir, os.Rename(unfinished, dir)
+}
+
+// archiveName returns the name of the folder, which need not be there.
+func (l *lab) archiveName(messages int) (string, error) {
+	schema, err := l.schema()
+	return filepath.Join(l.kept, fmt.Sprintf("chatd-bench-%d-%s", messages, schema)), err
+}
+
+// sweep removes what is left of makings that were killed. A store that is open
+// keeps others out of its folder, so one that is being made stays.
+func (l *lab) sweep() error {
+	dirs, err := filepath.Glob(filepath.Join(l.kept, unfinishedArchive+"*"))
+	if err != nil {
+		return err
+	}
+	for _, dir := range dirs {
+		s, err := sqlite.Open(l.ctx, dir, nil)
+		if err != nil {
+			l.progress("  %s is left alone: %v", dir, err)
+			continue
+		}
+		if err := errors.Join(s.Close(), os.RemoveAll(dir)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// makeArchive makes the folder, and prints its name.
+func (l *lab) makeArchive() error {
+	dir, err := l.archive()
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Println(dir)
+	return err
 }
 
 // schema is a digest of the tables that the store makes now.
@@ -74,7 +121,7 @@ func (l *lab) schema() (string, error) {
 }
 
 // fill writes the conversations, without waiting for the disk.
-func (l *lab) fill(dir string) error {
+func (l *lab) fill(dir string, messages int) error {
 	s, err := sqlite.Open(l.ctx, dir, &sqlite.Options{Durability: sqlite.Normal})
 	if err != nil {
 		return err
@@ -89,7 +136,7 @@ func (l *lab) fill(dir string) error {
 		err = l.talk(c, shortPeer, shortMessages)
 	}
 	if err == nil {
-		err = l.talk(c, longPeer, l.messages)
+		err = l.talk(c, longPeer, messages)
 	}
 	return errors.Join(err, s.Close())
 }
@@ -97,6 +144,8 @@ func (l *lab) fill(dir string) error {
 // talk has two users send to each other in turn.
 func (l *lab) talk(c *ceiling, peer string, messages int) error {
 	users := [2]string{archiveUser, peer}
+	begun := time.Now()
+	told := begun
 	for n := 0; n < messages; n += archiveGroup {
 		group := make([]store.Mutation, min(archiveGroup, messages-n))
 		for i := range group {
@@ -104,6 +153,11 @@ func (l *lab) talk(c *ceiling, peer string, messages int) error {
 		}
 		if err := errors.Join(c.commit(group), l.ctx.Err()); err != nil {
 			return err
+		}
+		if now := time.Now(); now.Sub(told) >= 10*time.Second {
+			told = now
+			done := float64(n + len(group))
+			l.progress("  %s of %s messages, %s", digits(done), digits(float64(messages)), perSecond(done/now.Sub(begun).Seconds()))
 		}
 	}
 	return nil

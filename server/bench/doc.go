@@ -23,6 +23,13 @@
 // steadier than the two figures beside it. A run fails when something does not work: an error, a message lost,
 // delivered twice or too late for a reader. It never fails for being slow.
 //
+// # Laws
+//
+// With -curves it measures how costs grow with one number, each law at several
+// sizes in three passes up and down, and writes the figures and a picture of
+// each law into a folder (curve.go, curvefiles.go, and one file for each law). The
+// ratio of the ends is that of one pass.
+//
 // # Files
 //
 // One file for each scenario (send.go, fanout.go, ping.go, layer.go,
@@ -32,7 +39,7 @@
 //
 // The long conversation of history.go and start.go is made once (archive.go)
 // and kept beside the folders of a run, as chatd-bench-1000000-…; it may be
-// deleted at any time.
+// deleted at any time. -messages chooses another length.
 //
 // # Goroutines
 //

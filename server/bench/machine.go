@@ -41,11 +41,9 @@ func describe(w io.Writer, l *lab) error {
 disk: write of 4 KiB and fsync %s (median), in %s
 server: %s %s on SQLite, durability full, default limits but no rate of sending, GOGC=%s
 load: on the same cores, over loopback; bodies of %d bytes, client ids of UUID version 7
-%d rounds of %v, alternating with those of the limit; of each column the median
-
 `, time.Now().Format(time.DateOnly), runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH, runtime.NumCPU(), cpuModel(),
 		micros(inMicros(fsync)), filepath.Dir(l.dir),
-		server.Name, server.Version, gogc, bodyBytes, l.rounds, l.round)
+		server.Name, server.Version, gogc, bodyBytes)
 	return err
 }
 

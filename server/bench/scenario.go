@@ -16,6 +16,7 @@ type scenario struct {
 
 // size is how long and how large everything is.
 type size struct {
+	quick    bool          // of laws, only few sizes
 	rounds   int           // of which the median counts
 	warmUp   time.Duration // of each round, before anything counts
 	round    time.Duration
@@ -41,6 +42,7 @@ var (
 		idle: idleSize{conns: 10_000, settle: 20 * time.Second, watch: 27 * time.Second},
 	}
 	quick = size{
+		quick:  true,
 		rounds: 1, warmUp: 50 * time.Millisecond, round: 200 * time.Millisecond,
 		users: 100, members: []int{20, 100, 200}, middle: []int{150}, messages: 20_000,
 		idle: idleSize{conns: 2000, settle: 500 * time.Millisecond, watch: time.Second},
