@@ -73,6 +73,8 @@ func (o *sink) Offer([]byte) bool                { return true }
 func (o *sink) OfferAll(frames [][]byte) int     { return len(frames) }
 func (o *sink) OfferLast([]byte)                 {}
 func (o *sink) AwaitRoom() bool                  { return true }
+func (o *sink) Put(message []byte)               { o.Send(message) }
+func (o *sink) Flush()                           {}
 func (o *sink) Close(protocol.CloseCode, string) {}
 func (o *sink) Abort(protocol.CloseCode, string) {}
 func (o *sink) Send(message []byte)              { o.last = append(o.last[:0], message...) }

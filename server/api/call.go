@@ -57,7 +57,10 @@ func (c *call) Answer(o store.Outcome) {
 	}
 }
 
-func (c *call) Settled() { c.session.hand.finish() }
+func (c *call) Settled() {
+	c.session.out.Flush()
+	c.session.hand.finish()
+}
 
 // succeed answers with what result points to.
 func (c *call) succeed(result any) {
@@ -83,8 +86,9 @@ func (c *call) invalid(err *protocol.Error) {
 }
 
 // deliver sends the answer, or puts it into its batch, and keeps nothing of it;
-// nil is no answer. An answer from the connection's own goroutine waits for those of the commands
-// before it.
+// nil is no answer. That to a command leaves in one write with the events of
+// its group. One from the connection's own goroutine waits for those of the
+// commands before it.
 func (c *call) deliver(answer []byte) {
 	if c.answered {
 		return
@@ -94,9 +98,13 @@ func (c *call) deliver(answer []byte) {
 		c.batch.fill(c.slot, bytes.Clone(answer))
 		return
 	}
-	if !c.pending {
-		c.session.settle()
+	if c.pending {
+		if answer != nil {
+			c.session.out.Put(answer)
+		}
+		return
 	}
+	c.session.settle()
 	if answer != nil {
 		c.session.out.Send(answer)
 	}

@@ -18,6 +18,10 @@ type Outbox interface {
 	// Send queues a message, which may be reused after the call, whatever room
 	// there is. It never blocks.
 	Send(message []byte)
+	// Put is Send for a message that leaves with the next one, or with Flush.
+	Put(message []byte)
+	// Flush lets what was Put go. It never blocks.
+	Flush()
 	// Admit says that the connection is logged in, and may send messages of
 	// up to limit bytes.
 	Admit(limit int)

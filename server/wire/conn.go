@@ -37,6 +37,13 @@ func newConn(s *Server, addr netip.Addr) *Conn {
 // its outbox is full. On a closing connection it does nothing.
 func (c *Conn) Send(message []byte) { c.outbox.push(TextFrame(message)) }
 
+// Put is Send for a message to which more belongs: it leaves with the next that
+// is queued, in one write, or with the next Flush.
+func (c *Conn) Put(message []byte) { c.outbox.put(TextFrame(message)) }
+
+// Flush lets what was Put go. It never blocks.
+func (c *Conn) Flush() { c.outbox.flushWaiting() }
+
 // Offer queues a frame made by TextFrame. It returns false, and nothing is
 // queued, when the frame does not fit into the outbox or the connection is
 // closing.

@@ -64,6 +64,24 @@ func (o *outbox) push(frame []byte) {
 	}
 }
 
+// put is push for a frame that may wait for the next one, or for flushWaiting.
+func (o *outbox) put(frame []byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.ended {
+		o.putLocked(frame)
+	}
+}
+
+// flushWaiting lets what was put go.
+func (o *outbox) flushWaiting() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.queue != nil {
+		o.flushLocked()
+	}
+}
+
 // pushControl sends a ping or a pong ahead of what waits. It takes the place
 // of one that has not left yet: RFC 6455, section 5.5.3, allows to answer the
 // newest ping alone, and a pong that is due proves that the peer lives. So a
@@ -114,12 +132,16 @@ func (o *outbox) endLocked() {
 }
 
 func (o *outbox) pushLocked(frame []byte) {
+	o.putLocked(frame)
+	o.flushLocked()
+}
+
+func (o *outbox) putLocked(frame []byte) {
 	if o.queue == nil {
 		o.queue = queues.Get().(*queue)
 	}
 	o.queue.push(frame)
 	o.bytes += len(frame)
-	o.flushLocked()
 }
 
 // awaitBelow blocks until fewer than n bytes wait. It returns false, at once,

@@ -32,6 +32,31 @@ func TestWaitingFramesLeaveInOneWrite(t *testing.T) {
 	})
 }
 
+// What was put leaves with what comes next, or when it is told to.
+func TestPutWaitsForTheNext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := startPiped(t, Options{}, silent)
+		c, conn := h.connect()
+		writes := &h.listener.(*pipeListener).writes
+		before := writes.Load()
+		conn.Put([]byte("answer"))
+		synctest.Wait()
+		if n := writes.Load() - before; n != 0 {
+			t.Fatalf("%d writes", n)
+		}
+		conn.Offer(TextFrame([]byte("event")))
+		c.want(frameText, "answer")
+		c.want(frameText, "event")
+		conn.Put([]byte("alone"))
+		conn.Flush()
+		conn.Flush()
+		c.want(frameText, "alone")
+		if n := writes.Load() - before; n != 2 {
+			t.Errorf("%d writes, want 2", n)
+		}
+	})
+}
+
 func TestOrderIsKeptAcrossSizesAndWrites(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := startPiped(t, Options{Outbox: 1 << 30}, silent)
