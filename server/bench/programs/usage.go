@@ -83,3 +83,21 @@ func writeCalls() (n int64, err error) {
 	_, err = fmt.Fscan(bytes.NewReader(rest), &n)
 	return n, err
 }
+
+// ResetPeak has the system forget the peak of a process's memory, which is from
+// now on what it has now: proc(5)'s clear_refs.
+func ResetPeak(process int) error {
+	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", process), []byte("5"), 0)
+}
+
+// PeakBytes reads the most memory that a process had: VmHWM of proc(5)'s
+// status, in KiB.
+func PeakBytes(process int) (n int64, err error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", process))
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := bytes.Cut(status, []byte("VmHWM:"))
+	_, err = fmt.Fscan(bytes.NewReader(rest), &n)
+	return n << 10, err
+}
