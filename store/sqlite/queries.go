@@ -81,6 +81,8 @@ const (
 	sessionColumns = `SELECT id, device, created_at, last_seen_at FROM session `
 )
 
+// The bounds of LIMIT are sums, since SQLite prepares a statement again, in
+// 4 µs and more, when what stands there alone is bound to another number.
 var texts = [queries]string{
 	begin:             `BEGIN`,
 	beginWrite:        `BEGIN IMMEDIATE`,
@@ -94,7 +96,7 @@ var texts = [queries]string{
 	moveLog:   `UPDATE log SET place = ? WHERE id = 1`,
 
 	getAccount: `SELECT username, display_name, password_hash FROM account WHERE username = ?`,
-	listUsers:  `SELECT username, display_name FROM account WHERE username >= ? AND username < ? ORDER BY username LIMIT ?`,
+	listUsers:  `SELECT username, display_name FROM account WHERE username >= ? AND username < ? ORDER BY username LIMIT ? + 0`,
 	insertAccount: `INSERT INTO account (username, display_name, password_hash, created_at) VALUES (?, ?, ?, ?)
 		ON CONFLICT (username) DO NOTHING`,
 	replacePassword: `UPDATE account SET password_hash = ? WHERE username = ? AND password_hash = ?`,
@@ -121,9 +123,9 @@ var texts = [queries]string{
 
 	seats: `SELECT username, role, joined_at, first_seq, last_place IS NULL FROM member
 		WHERE conversation = ? ORDER BY username`,
-	memberNames: `SELECT username FROM member WHERE conversation = ? ORDER BY username LIMIT ?`,
+	memberNames: `SELECT username FROM member WHERE conversation = ? ORDER BY username LIMIT ? + 0`,
 	listMembers: `SELECT username, role, joined_at FROM member
-		WHERE conversation = ? AND username > ? ORDER BY username LIMIT ?`,
+		WHERE conversation = ? AND username > ? ORDER BY username LIMIT ? + 0`,
 	insertMember: `INSERT INTO member (conversation, username, role, joined_at, place, first_seq)
 		VALUES (?, ?, ?, ?, ?, ?)`,
 	deleteMember:   `DELETE FROM member WHERE conversation = ? AND username = ?`,
@@ -140,8 +142,8 @@ var texts = [queries]string{
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 	messagePlace: `SELECT place FROM message WHERE conversation = ? AND seq = ?`,
 	messageAt:    `SELECT at FROM message WHERE conversation = ? AND seq = ?`,
-	messagesUp:   messageColumns + `WHERE conversation = ? AND seq >= ? AND seq <= ? ORDER BY seq LIMIT ?`,
-	messagesDown: messageColumns + `WHERE conversation = ? AND seq >= ? AND seq <= ? ORDER BY seq DESC LIMIT ?`,
+	messagesUp:   messageColumns + `WHERE conversation = ? AND seq >= ? AND seq <= ? ORDER BY seq LIMIT ? + 0`,
+	messagesDown: messageColumns + `WHERE conversation = ? AND seq >= ? AND seq <= ? ORDER BY seq DESC LIMIT ? + 0`,
 	insertSent: `INSERT INTO sent (sender, key, content, conversation, seq) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (sender, key) DO NOTHING`,
 	getSent: `SELECT content, conversation, seq FROM sent WHERE sender = ? AND key = ?`,
@@ -154,5 +156,5 @@ var texts = [queries]string{
 		coalesce((SELECT place FROM former WHERE conversation = ?1 AND place >= ?2 ORDER BY place LIMIT 1), 0)`,
 	memberships: `SELECT place, username, 1 FROM member WHERE conversation = ?1 AND place >= ?2 AND place <= ?3
 		UNION ALL SELECT place, username, 0 FROM former WHERE conversation = ?1 AND place >= ?2 AND place <= ?3
-		ORDER BY place LIMIT ?4`,
+		ORDER BY place LIMIT ?4 + 0`,
 }
