@@ -22,7 +22,6 @@ const (
 	replacePassword
 
 	listSessions
-	getSession
 	insertSession
 	useSession
 	seeSession
@@ -102,15 +101,16 @@ var texts = [queries]string{
 	replacePassword: `UPDATE account SET password_hash = ? WHERE username = ? AND password_hash = ?`,
 
 	listSessions: sessionColumns + `WHERE username = ? ORDER BY key`,
-	getSession:   `SELECT username, device, created_at, last_seen_at, used, given FROM session WHERE id = ?`,
 	insertSession: `INSERT INTO session (id, username, device, created_at, last_seen_at, used, given)
 		VALUES (?1, ?2, ?3, ?4, ?4, 0, 0)`,
 	useSession:    `UPDATE session SET device = ?, last_seen_at = ?, used = ?, given = ? WHERE id = ?`,
 	seeSession:    `UPDATE session SET last_seen_at = ?1 WHERE id = ?2 AND last_seen_at < ?1`,
 	deleteSession: `DELETE FROM session WHERE id = ? AND username = ?`,
-	getToken:      `SELECT session, number, parent FROM token WHERE hash = ?`,
-	insertToken:   `INSERT INTO token (hash, session, number, parent) VALUES (?, ?, ?, ?)`,
-	deleteTokens:  `DELETE FROM token WHERE session = ?1 AND number <= ?2 AND number <> ?3`,
+	getToken: `SELECT t.session, t.number, t.parent, s.device, s.created_at, s.last_seen_at, s.used, s.given,
+		a.username, a.display_name FROM token t CROSS JOIN session s ON s.id = t.session
+		CROSS JOIN account a ON a.username = s.username WHERE t.hash = ?`,
+	insertToken:  `INSERT INTO token (hash, session, number, parent) VALUES (?, ?, ?, ?)`,
+	deleteTokens: `DELETE FROM token WHERE session = ?1 AND number <= ?2 AND number <> ?3`,
 
 	conversationByID:   conversationColumns + `WHERE id = ?`,
 	conversationByPair: conversationColumns + `WHERE low = ? AND high = ?`,
