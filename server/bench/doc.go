@@ -33,8 +33,9 @@
 // # Files
 //
 // One file for each scenario (send.go, fanout.go, ping.go, layer.go,
-// history.go, idle.go, start.go). To add a scenario, write its file and name it
-// in main.go.
+// history.go, idle.go, storm.go, start.go). To add a scenario, write its file
+// and name it in main.go. In storm.go a crowd (crowd.go) of guests (guest.go)
+// lives in a town (town.go).
 //
 // The long conversation of history.go and start.go is made once (archive.go)
 // and kept beside the folders of a run, as chatd-bench-1000000-…; it may be
@@ -43,7 +44,9 @@
 // # Goroutines
 //
 // Each connection of a running load has one, which reads and, when an answer
-// makes room for it, writes; it ends when the load is closed.
+// makes room for it, writes; it ends when the load is closed. A guest of a crowd
+// has one from the beginning of its coming back to the next cut. Bare handshakes
+// have one each, until hands are shaken.
 //
 // The package may import the server, the store and its drivers.
 package main

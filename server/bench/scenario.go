@@ -36,10 +36,10 @@ type idleSize struct {
 	settle, watch time.Duration
 }
 
-// stormSize is how many are in a storm, how many storms there are of each kind,
-// how long the first connections are idle before, longer than it takes the
-// server to give the memory of their logins back, and how long nothing may
-// come after a storm.
+// stormSize is how many are in a storm, how many storms there are while nothing
+// else happens, how long the first connections are idle before, longer than it
+// takes the server to give the memory of their logins back, and how long
+// nothing may come after a storm.
 type stormSize struct {
 	crowd, rounds int
 	settle, pause time.Duration

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -52,11 +53,13 @@ func (l *lab) openTown() (t *town, err error) {
 	if t.daemon, err = l.daemon(dir, anyRate...); err != nil {
 		return nil, err
 	}
-	if err := t.settle(l, t.daemon.address); err != nil {
-		return nil, err
+	if err = t.settle(l, t.daemon.address); err == nil {
+		t.idle, err = t.daemon.memory()
 	}
-	t.idle, err = t.daemon.memory()
-	return t, err
+	if err != nil {
+		return nil, errors.Join(err, t.daemon.end(syscall.SIGKILL))
+	}
+	return t, nil
 }
 
 // foundTown opens the accounts and makes the teams, in a data folder.
@@ -73,23 +76,23 @@ func (t *town) found(l *lab, dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := register(d.address, slices.Concat([]string{heraldName}, t.users, t.pairs)); err != nil {
-		return err
+	err = register(d.address, slices.Concat([]string{heraldName}, t.users, t.pairs))
+	if err == nil {
+		err = t.makeTeams(d.address)
 	}
-	names := t.users
-	members := make([][]string, 2*len(names)/teamSize)
-	for i, name := range names {
-		for _, team := range teamsOf(i, len(names)) {
-			members[team] = append(members[team], name)
-		}
-	}
-	if err := t.makeTeams(d.address, members); err != nil {
-		return err
+	if err != nil {
+		return errors.Join(err, d.end(syscall.SIGKILL))
 	}
 	return d.end(syscall.SIGTERM)
 }
 
-func (t *town) makeTeams(address string, members [][]string) error {
+func (t *town) makeTeams(address string) error {
+	members := make([][]string, 2*len(t.users)/teamSize)
+	for i, name := range t.users {
+		for _, team := range teamsOf(i, len(t.users)) {
+			members[team] = append(members[team], name)
+		}
+	}
 	herald, err := dialHerald(address)
 	if err != nil {
 		return err
