@@ -154,13 +154,19 @@ func (l *lab) profileStorms() error {
 	if err := l.profile(server); err != nil {
 		return err
 	}
+	before, err := server.Usage()
+	if err != nil {
+		return err
+	}
 	for range l.storm.rounds {
 		if err := t.cutAndBack(l); err != nil {
 			return err
 		}
-		l.progress("  back in %v with a profile", time.Since(t.crowd.since))
 	}
-	return nil
+	after, err := server.Usage()
+	used, n := after.Minus(before), float64(l.storm.rounds*l.storm.crowd)
+	l.progress("  with a profile: CPU %s and %s writes for each", micros(inMicros(used.CPU)/n), digits(float64(used.Writes)/n))
+	return err
 }
 
 // bareStorm makes as many connections to a bare program as a storm does, and
