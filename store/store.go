@@ -152,6 +152,13 @@ type Log interface {
 	// from the creation on; who has left is not told how many members there
 	// are now.
 	Follow(ctx context.Context, username string, trail Trail, upto Place, limit, bytes int) ([]Event, Trail, error)
+	// Recent returns at once all events that Trails and Follow lead to, in the
+	// order of the log, if they are messages and no more than limit of them,
+	// with no more than bytes of bodies and data together; else ok is false.
+	// It may also be false for who is in many conversations, and when much has
+	// come after upto. It is for those who were away for a moment: then it
+	// costs less than trails.
+	Recent(ctx context.Context, username string, after, upto Place, limit, bytes int) (events []Event, ok bool, err error)
 }
 
 // Trail is where one user's catching up stands in one conversation.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
@@ -13,26 +12,16 @@ import (
 	"strings"
 	"time"
 
-	"asappchat/protocol"
-	"asappchat/store"
+	"asappchat/server/bench/programs"
 	"asappchat/store/sqlite"
 )
 
-// An archive is a data folder in which one user has a long conversation and a
-// short one. Making it takes half a minute for a million messages, so it is
-// kept from run to run, under a name that tells its size and its tables. It has
-// that name only when it is whole.
-const (
-	archiveUser   = "ana"
-	longPeer      = "bo"
-	shortPeer     = "cy"
-	shortMessages = 1000
-	archiveGroup  = 10_000 // messages in a commit
+// An archive takes half a minute to make for a million messages, so it is kept
+// from run to run, under a name that tells its size and its tables. It has that
+// name only when it is whole.
+const unfinishedArchive = "chatd-bench-unfinished"
 
-	unfinishedArchive = "chatd-bench-unfinished"
-)
-
-// archive returns the folder, and makes it when there is none.
+// archive returns the folder of an archive, and makes it when there is none.
 func (l *lab) archive() (string, error) { return l.archiveOf(l.messages) }
 
 // archiveOf is archive with a long conversation of another length.
@@ -53,7 +42,7 @@ func (l *lab) archiveOf(messages int) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := l.fill(unfinished, messages); err != nil {
+	if err := programs.FillArchive(l.ctx, unfinished, messages, l.filling(messages)); err != nil {
 		return "", errors.Join(err, os.RemoveAll(unfinished))
 	}
 	l.progress("  made in %v", time.Since(begun).Round(time.Second))
@@ -120,47 +109,16 @@ func (l *lab) schema() (string, error) {
 	return hex.EncodeToString(digest[:6]), err
 }
 
-// fill writes the conversations, without waiting for the disk.
-func (l *lab) fill(dir string, messages int) error {
-	s, err := sqlite.Open(l.ctx, dir, &sqlite.Options{Durability: sqlite.Normal})
-	if err != nil {
-		return err
-	}
-	c := &ceiling{store: s}
-	err = c.commit([]store.Mutation{
-		&store.CreateUser{User: protocol.User{Username: archiveUser}, At: now()},
-		&store.CreateUser{User: protocol.User{Username: longPeer}, At: now()},
-		&store.CreateUser{User: protocol.User{Username: shortPeer}, At: now()},
-	})
-	if err == nil {
-		err = l.talk(c, shortPeer, shortMessages)
-	}
-	if err == nil {
-		err = l.talk(c, longPeer, messages)
-	}
-	return errors.Join(err, s.Close())
-}
-
-// talk has two users send to each other in turn.
-func (l *lab) talk(c *ceiling, peer string, messages int) error {
-	users := [2]string{archiveUser, peer}
+// filling tells, every ten seconds, how far the filling of an archive is.
+func (l *lab) filling(messages int) func(done int) {
 	begun := time.Now()
 	told := begun
-	for n := 0; n < messages; n += archiveGroup {
-		group := make([]store.Mutation, min(archiveGroup, messages-n))
-		for i := range group {
-			group[i] = message(users[i%2], users[1-i%2])
-		}
-		if err := errors.Join(c.commit(group), l.ctx.Err()); err != nil {
-			return err
-		}
+	return func(done int) {
 		if now := time.Now(); now.Sub(told) >= 10*time.Second {
 			told = now
-			done := float64(n + len(group))
-			l.progress("  %s of %s messages, %s", digits(done), digits(float64(messages)), perSecond(done/now.Sub(begun).Seconds()))
+			l.progress("  %s of %s messages, %s", digits(float64(done)), digits(float64(messages)), perSecond(float64(done)/now.Sub(begun).Seconds()))
 		}
 	}
-	return nil
 }
 
 // copyOfArchive is the archive for who writes to it.
@@ -197,15 +155,4 @@ func copyFile(to, from string) error {
 	}
 	_, err = io.Copy(out, in)
 	return errors.Join(err, out.Sync(), out.Close())
-}
-
-// randomPage asks for a page that ends anywhere in the long conversation.
-func randomPage(number func(int64) int64, last int64) store.Page {
-	return store.Page{From: 1, To: pageSize + number(max(1, last-pageSize)), Limit: pageSize, Bytes: 64 << 10, FromEnd: true}
-}
-
-// lastSeq is how long the long conversation is.
-func lastSeq(s store.Conversations) (int64, error) {
-	c, err := s.Conversation(context.Background(), archiveUser, longPeer)
-	return c.LastSeq, err
 }

@@ -7,13 +7,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"asappchat/server/bench/programs"
 	"asappchat/store/sqlite"
 )
 
 // A conversation that was not finished is removed, and never used; one that is
 // being made stays.
 func TestUnfinishedArchive(t *testing.T) {
-	l := &lab{ctx: t.Context(), dir: t.TempDir(), kept: t.TempDir(), size: size{messages: shortMessages}}
+	l := &lab{ctx: t.Context(), dir: t.TempDir(), kept: t.TempDir(), size: size{messages: programs.ShortMessages}}
 	left, made := filepath.Join(l.kept, unfinishedArchive+"1"), filepath.Join(l.kept, unfinishedArchive+"2")
 	for _, dir := range []string{left, made} {
 		s, err := sqlite.Open(l.ctx, dir, nil)

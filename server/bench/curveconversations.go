@@ -1,5 +1,7 @@
 package main
 
+import "asappchat/server/bench/programs"
+
 // conversationsLaw is one user who has many conversations with others that are
 // away, sends to all of them in turn with few messages in flight, and comes
 // back to the last ten messages, each in a conversation of its own.
@@ -22,7 +24,7 @@ var (
 )
 
 func measureConversations(l *lab, n int) ([]figure, error) {
-	server, err := l.start("server")
+	server, err := l.start(programs.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -50,10 +52,10 @@ func measureConversations(l *lab, n int) ([]figure, error) {
 // one that sends to them in turn.
 func openConversations(server *child, n int) (*windows, error) {
 	peers := peersOf(n)
-	if err := register(server.address, peers); err != nil {
+	if err := register(server.Address, peers); err != nil {
 		return nil, err
 	}
-	conns, err := connectAll(server.address, []string{manyUser})
+	conns, err := connectAll(server.Address, []string{manyUser})
 	if err != nil {
 		return nil, err
 	}

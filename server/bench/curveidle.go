@@ -1,6 +1,9 @@
 package main
 
-import "asappchat/protocol"
+import (
+	"asappchat/protocol"
+	"asappchat/server/bench/programs"
+)
 
 // idleLaw is connections of users of their own that are logged in and
 // subscribed and do nothing, beside a hundred more, and what they mean to those who do something.
@@ -22,7 +25,7 @@ var (
 )
 
 func measureIdle(l *lab, n int) (figures []figure, err error) {
-	server, err := l.start("server")
+	server, err := l.start(programs.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +44,7 @@ func measureIdle(l *lab, n int) (figures []figure, err error) {
 		return nil, err
 	}
 	defer first.close()
-	before, err := server.quietUsage()
+	before, err := server.QuietUsage()
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +53,7 @@ func measureIdle(l *lab, n int) (figures []figure, err error) {
 		return nil, err
 	}
 	defer idle.close()
-	after, err := server.quietUsage()
+	after, err := server.QuietUsage()
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +66,7 @@ func measureIdle(l *lab, n int) (figures []figure, err error) {
 		return nil, err
 	}
 	return []figure{
-		{idleMemory, "", float64(after.minus(before).RSS) / 1024 / float64(n)},
+		{idleMemory, "", float64(after.Minus(before).RSS) / 1024 / float64(n)},
 		{besidePing, "p50", quantile(pinged.answered, 50)},
 		{besidePing, "p99", quantile(pinged.answered, 99)},
 		{besideRate, "", sent.perSecond(sent.answers)},
@@ -73,7 +76,7 @@ func measureIdle(l *lab, n int) (figures []figure, err error) {
 // openIdle makes connections of users of their own.
 func openIdle(server *child, stem string, n int) (*load, error) {
 	names := usernames(stem, n)
-	return listenAll(server.address, n, func(c *conn, i int) error { return c.enter(names[i]) })
+	return listenAll(server.Address, n, func(c *conn, i int) error { return c.enter(names[i]) })
 }
 
 // openPair is the load of one user who sends to another.
@@ -83,7 +86,7 @@ func openPair(server *child) (*windows, error) {
 	if err != nil {
 		return nil, err
 	}
-	conns, err := connectAll(server.address, names)
+	conns, err := connectAll(server.Address, names)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +99,7 @@ func openPing(server *child) (*windows, error) {
 	if err != nil {
 		return nil, err
 	}
-	conns, err := connectAll(server.address, []string{"pinger"})
+	conns, err := connectAll(server.Address, []string{"pinger"})
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,9 @@
 package main
 
-import "asappchat/protocol"
+import (
+	"asappchat/protocol"
+	"asappchat/server/bench/programs"
+)
 
 // inFlightLaw is users who send to each other in pairs, with more and more
 // messages in flight. They are spread over connections: at first one on each of
@@ -19,7 +22,7 @@ var (
 )
 
 func measureInFlight(l *lab, n int) (figures []figure, err error) {
-	sends, err := openSenders(l, "server", sendersAtOnce, 2)
+	sends, err := openSenders(l, programs.Server, sendersAtOnce, 2)
 	if err != nil {
 		return nil, err
 	}

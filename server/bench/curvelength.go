@@ -4,6 +4,7 @@ import (
 	"os"
 
 	"asappchat/protocol"
+	"asappchat/server/bench/programs"
 )
 
 // lengthLaw is reading pages of 50 messages, one at a time, of a conversation
@@ -37,14 +38,14 @@ func measureLength(l *lab, messages int) (figures []figure, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if house.server, err = l.startIn("server", dir); err != nil {
+	if house.server, err = l.startIn(programs.Server, dir); err != nil {
 		return nil, err
 	}
-	limit, middle := pageSize, int64(messages/2+1)
-	if house.newest, err = house.ask(protocol.HistoryParams{With: longPeer, Limit: &limit}, 1); err != nil {
+	limit, middle := programs.PageSize, int64(messages/2+1)
+	if house.newest, err = house.ask(protocol.HistoryParams{With: programs.LongPeer, Limit: &limit}, 1); err != nil {
 		return nil, err
 	}
-	if house.middle, err = house.ask(protocol.HistoryParams{With: longPeer, Limit: &limit, Before: &middle}, 1); err != nil {
+	if house.middle, err = house.ask(protocol.HistoryParams{With: programs.LongPeer, Limit: &limit, Before: &middle}, 1); err != nil {
 		return nil, err
 	}
 	for _, page := range []struct {

@@ -1,5 +1,7 @@
 package main
 
+import "asappchat/server/bench/programs"
+
 // membersLaw is one member who sends to a group all of whose members are
 // subscribed, as in the fan-out, with 16 messages in flight. A broadcast
 // without a commit is measured beside it.
@@ -14,7 +16,7 @@ var (
 )
 
 func measureMembers(l *lab, members int) (figures []figure, err error) {
-	server, err := l.start("server")
+	server, err := l.start(programs.Server)
 	if err != nil {
 		return nil, err
 	}

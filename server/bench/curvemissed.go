@@ -12,7 +12,7 @@ import (
 // measureMissed sends messages to ten of a user's n conversations, and measures
 // how long it takes until the user is told of them, again and again.
 func measureMissed(l *lab, server *child, n int) ([]figure, error) {
-	c, err := dial(server.address)
+	c, err := dial(server.Address)
 	if err != nil {
 		return nil, err
 	}
@@ -24,7 +24,7 @@ func measureMissed(l *lab, server *child, n int) ([]figure, error) {
 	if _, err = c.catchUps(cursor, l.warmUp); err != nil {
 		return nil, err
 	}
-	before, err := server.usage()
+	before, err := server.Usage()
 	if err != nil {
 		return nil, err
 	}
@@ -32,11 +32,11 @@ func measureMissed(l *lab, server *child, n int) ([]figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	after, err := server.usage()
+	after, err := server.Usage()
 	return []figure{
 		{missedTime, "p50", quantile(times, 50) / 1000},
 		{missedTime, "p99", quantile(times, 99) / 1000},
-		{missedCPU, "", inMicros(after.minus(before).CPU) / float64(times.TotalCount())},
+		{missedCPU, "", inMicros(after.Minus(before).CPU) / float64(times.TotalCount())},
 	}, err
 }
 

@@ -21,7 +21,7 @@ func (s size) filesNeeded() uint64 {
 	for _, n := range s.members[1:] {
 		conns += 3 * n
 	}
-	return uint64(max(conns, s.idle.conns, 2*s.users) + 1000)
+	return uint64(max(conns, s.idle.conns, s.storm.crowd+comingAtOnce, 2*s.users) + 1000)
 }
 
 // describe says what is measured on what: without it the table means little.

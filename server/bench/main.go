@@ -12,10 +12,12 @@ import (
 	"runtime/debug"
 	"slices"
 	"time"
+
+	"asappchat/server/bench/programs"
 )
 
 // scenarios are all there are, in the order of the table.
-var scenarios = slices.Concat(sending, sendingFew, fanouts, pings, layers, histories, idles, starts)
+var scenarios = slices.Concat(sending, sendingFew, fanouts, pings, layers, histories, idles, storms, starts)
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -53,7 +55,7 @@ func run(ctx context.Context, args []string) error {
 	flags.StringVar(&o.program, "program", "", "run as the child process of this `name`, in -dir")
 	flags.Parse(args)
 	if o.program != "" {
-		return runProgram(o.program, o.dir)
+		return programs.Run(programs.Name(o.program), o.dir)
 	}
 	return o.bench(ctx)
 }
@@ -79,7 +81,7 @@ func (o *options) bench(ctx context.Context) error {
 		l.size = quick
 	}
 	if o.messages != 0 {
-		l.messages = max(o.messages, shortMessages)
+		l.messages = max(o.messages, programs.ShortMessages)
 	}
 	if o.data {
 		return l.makeArchive()

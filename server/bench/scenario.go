@@ -25,6 +25,7 @@ type size struct {
 	middle   []int // another of them, apart because of the open files that all take
 	messages int   // of the long conversation
 	idle     idleSize
+	storm    stormSize
 }
 
 // idleSize is how many connections are idle, how long after the last login
@@ -35,17 +36,28 @@ type idleSize struct {
 	settle, watch time.Duration
 }
 
+// stormSize is how many are in a storm, how many storms there are while nothing
+// else happens, how long the first connections are idle before, longer than it
+// takes the server to give the memory of their logins back, and how long
+// nothing may come after a storm.
+type stormSize struct {
+	crowd, rounds int
+	settle, pause time.Duration
+}
+
 var (
 	full = size{
 		rounds: 5, warmUp: 200 * time.Millisecond, round: time.Second,
 		users: 5000, members: []int{100, 500, 5000}, middle: []int{1000}, messages: 1_000_000,
-		idle: idleSize{conns: 10_000, settle: 20 * time.Second, watch: 27 * time.Second},
+		idle:  idleSize{conns: 10_000, settle: 20 * time.Second, watch: 27 * time.Second},
+		storm: stormSize{crowd: 10_000, rounds: 3, settle: 12 * time.Second, pause: 200 * time.Millisecond},
 	}
 	quick = size{
 		quick:  true,
 		rounds: 1, warmUp: 50 * time.Millisecond, round: 200 * time.Millisecond,
 		users: 100, members: []int{20, 100, 200}, middle: []int{150}, messages: 20_000,
-		idle: idleSize{conns: 2000, settle: 500 * time.Millisecond, watch: time.Second},
+		idle:  idleSize{conns: 2000, settle: 500 * time.Millisecond, watch: time.Second},
+		storm: stormSize{crowd: 1000, rounds: 1, settle: 200 * time.Millisecond, pause: 50 * time.Millisecond},
 	}
 )
 
@@ -70,7 +82,7 @@ func (l *lab) play(s scenario) ([]*row, error) {
 	l.name, l.children = s.name, nil
 	rows, err := s.run(l)
 	for _, c := range l.children {
-		err = errors.Join(err, c.stop())
+		err = errors.Join(err, c.Stop())
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.name, err)

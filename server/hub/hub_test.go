@@ -27,6 +27,7 @@ type fakeLog struct {
 	reads  int
 	gate   chan struct{} // nil when open
 	empty  bool          // it tells of nothing
+	few    bool          // it tells of everything at once
 }
 
 func (l *fakeLog) Head(context.Context) (store.Head, error) {
@@ -45,6 +46,18 @@ func (l *fakeLog) Trails(_ context.Context, _ string, after, upto store.Place) (
 		return nil, nil
 	}
 	return []store.Trail{{Next: after + 1}}, nil
+}
+
+func (l *fakeLog) Recent(ctx context.Context, username string, after, upto store.Place, limit, bytes int) ([]store.Event, bool, error) {
+	if !l.few {
+		return nil, false, nil
+	}
+	trails, err := l.Trails(ctx, username, after, upto)
+	if err != nil || len(trails) == 0 {
+		return nil, true, err
+	}
+	events, _, err := l.Follow(ctx, username, trails[0], upto, limit, bytes)
+	return events, true, err
 }
 
 func (l *fakeLog) Follow(_ context.Context, _ string, t store.Trail, upto store.Place, limit, bytes int) (events []store.Event, _ store.Trail, _ error) {
@@ -247,9 +260,15 @@ func TestSubscribeBehindWhatIsBeingAnswered(t *testing.T) {
 }
 
 func TestSubscribeFromACursorLeavesNoHoleAndNoDouble(t *testing.T) {
+	t.Run("along trails", func(t *testing.T) { subscribeFromACursor(t, false) })
+	t.Run("at once", func(t *testing.T) { subscribeFromACursor(t, true) })
+}
+
+func subscribeFromACursor(t *testing.T, few bool) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, 1000)
 		defer b.close()
+		b.log.few = few
 		b.announce(3)
 		cursor := b.hub.Cursor()
 		b.announce(4)

@@ -11,6 +11,7 @@ import (
 // It is a heap of branches by the place of their next event, and reads of a
 // branch only when its turn has come.
 type merge struct {
+	few      []store.Event // come first
 	log      store.Log
 	username string
 	upto     store.Place
@@ -37,6 +38,11 @@ func newMerge(log store.Log, username string, trails []store.Trail, upto store.P
 
 // next returns the next event, nil at the end.
 func (m *merge) next(ctx context.Context) (*store.Event, error) {
+	if len(m.few) > 0 {
+		event := &m.few[0]
+		m.few = m.few[1:]
+		return event, nil
+	}
 	for len(m.branches) > 0 {
 		b := m.branches[0]
 		if len(b.events) > 0 {

@@ -22,7 +22,6 @@ const (
 	replacePassword
 
 	listSessions
-	getSession
 	insertSession
 	useSession
 	seeSession
@@ -81,6 +80,8 @@ const (
 	sessionColumns = `SELECT id, device, created_at, last_seen_at FROM session `
 )
 
+// The bounds of LIMIT are sums, since SQLite prepares a statement again, in
+// 4 µs and more, when what stands there alone is bound to another number.
 var texts = [queries]string{
 	begin:             `BEGIN`,
 	beginWrite:        `BEGIN IMMEDIATE`,
@@ -94,21 +95,22 @@ var texts = [queries]string{
 	moveLog:   `UPDATE log SET place = ? WHERE id = 1`,
 
 	getAccount: `SELECT username, display_name, password_hash FROM account WHERE username = ?`,
-	listUsers:  `SELECT username, display_name FROM account WHERE username >= ? AND username < ? ORDER BY username LIMIT ?`,
+	listUsers:  `SELECT username, display_name FROM account WHERE username >= ? AND username < ? ORDER BY username LIMIT ? + 0`,
 	insertAccount: `INSERT INTO account (username, display_name, password_hash, created_at) VALUES (?, ?, ?, ?)
 		ON CONFLICT (username) DO NOTHING`,
 	replacePassword: `UPDATE account SET password_hash = ? WHERE username = ? AND password_hash = ?`,
 
 	listSessions: sessionColumns + `WHERE username = ? ORDER BY key`,
-	getSession:   `SELECT username, device, created_at, last_seen_at, used, given FROM session WHERE id = ?`,
 	insertSession: `INSERT INTO session (id, username, device, created_at, last_seen_at, used, given)
 		VALUES (?1, ?2, ?3, ?4, ?4, 0, 0)`,
 	useSession:    `UPDATE session SET device = ?, last_seen_at = ?, used = ?, given = ? WHERE id = ?`,
 	seeSession:    `UPDATE session SET last_seen_at = ?1 WHERE id = ?2 AND last_seen_at < ?1`,
 	deleteSession: `DELETE FROM session WHERE id = ? AND username = ?`,
-	getToken:      `SELECT session, number, parent FROM token WHERE hash = ?`,
-	insertToken:   `INSERT INTO token (hash, session, number, parent) VALUES (?, ?, ?, ?)`,
-	deleteTokens:  `DELETE FROM token WHERE session = ?1 AND number <= ?2 AND number <> ?3`,
+	getToken: `SELECT t.session, t.number, t.parent, s.device, s.created_at, s.last_seen_at, s.used, s.given,
+		a.username, a.display_name FROM token t CROSS JOIN session s ON s.id = t.session
+		CROSS JOIN account a ON a.username = s.username WHERE t.hash = ?`,
+	insertToken:  `INSERT INTO token (hash, session, number, parent) VALUES (?, ?, ?, ?)`,
+	deleteTokens: `DELETE FROM token WHERE session = ?1 AND number <= ?2 AND number <> ?3`,
 
 	conversationByID:   conversationColumns + `WHERE id = ?`,
 	conversationByPair: conversationColumns + `WHERE low = ? AND high = ?`,
@@ -121,9 +123,9 @@ var texts = [queries]string{
 
 	seats: `SELECT username, role, joined_at, first_seq, last_place IS NULL FROM member
 		WHERE conversation = ? ORDER BY username`,
-	memberNames: `SELECT username FROM member WHERE conversation = ? ORDER BY username LIMIT ?`,
+	memberNames: `SELECT username FROM member WHERE conversation = ? ORDER BY username LIMIT ? + 0`,
 	listMembers: `SELECT username, role, joined_at FROM member
-		WHERE conversation = ? AND username > ? ORDER BY username LIMIT ?`,
+		WHERE conversation = ? AND username > ? ORDER BY username LIMIT ? + 0`,
 	insertMember: `INSERT INTO member (conversation, username, role, joined_at, place, first_seq)
 		VALUES (?, ?, ?, ?, ?, ?)`,
 	deleteMember:   `DELETE FROM member WHERE conversation = ? AND username = ?`,
@@ -140,8 +142,8 @@ var texts = [queries]string{
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 	messagePlace: `SELECT place FROM message WHERE conversation = ? AND seq = ?`,
 	messageAt:    `SELECT at FROM message WHERE conversation = ? AND seq = ?`,
-	messagesUp:   messageColumns + `WHERE conversation = ? AND seq >= ? AND seq <= ? ORDER BY seq LIMIT ?`,
-	messagesDown: messageColumns + `WHERE conversation = ? AND seq >= ? AND seq <= ? ORDER BY seq DESC LIMIT ?`,
+	messagesUp:   messageColumns + `WHERE conversation = ? AND seq >= ? AND seq <= ? ORDER BY seq LIMIT ? + 0`,
+	messagesDown: messageColumns + `WHERE conversation = ? AND seq >= ? AND seq <= ? ORDER BY seq DESC LIMIT ? + 0`,
 	insertSent: `INSERT INTO sent (sender, key, content, conversation, seq) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (sender, key) DO NOTHING`,
 	getSent: `SELECT content, conversation, seq FROM sent WHERE sender = ? AND key = ?`,
@@ -154,5 +156,5 @@ var texts = [queries]string{
 		coalesce((SELECT place FROM former WHERE conversation = ?1 AND place >= ?2 ORDER BY place LIMIT 1), 0)`,
 	memberships: `SELECT place, username, 1 FROM member WHERE conversation = ?1 AND place >= ?2 AND place <= ?3
 		UNION ALL SELECT place, username, 0 FROM former WHERE conversation = ?1 AND place >= ?2 AND place <= ?3
-		ORDER BY place LIMIT ?4`,
+		ORDER BY place LIMIT ?4 + 0`,
 }

@@ -138,6 +138,14 @@ var faults = map[string]struct {
 		"trails lead to conversations with events in between, and to no others",
 		func(good store.Store) store.Store { return &repeating{good} },
 	},
+	"catching up at once leaves the joining out": {
+		"few messages are caught up with at once, and nothing else is",
+		func(good store.Store) store.Store { return &glossing{good} },
+	},
+	"catching up at once does not end": {
+		"few messages are caught up with at once, and nothing else is",
+		func(good store.Store) store.Store { return &endless{good} },
+	},
 	"catching up does not end": {
 		"what is caught up with is what the log told, as it is now and as one may see it",
 		func(good store.Store) store.Store { return &endless{good} },
@@ -310,6 +318,18 @@ type endless struct{ store.Store }
 
 func (s *endless) Follow(ctx context.Context, username string, trail store.Trail, _ store.Place, limit, bytes int) ([]store.Event, store.Trail, error) {
 	return s.Store.Follow(ctx, username, trail, 1<<40, limit, bytes)
+}
+
+func (s *endless) Recent(ctx context.Context, username string, after, _ store.Place, limit, bytes int) ([]store.Event, bool, error) {
+	return s.Store.Recent(ctx, username, after, 1<<40, limit, bytes)
+}
+
+// glossing takes what it cannot tell at once for nothing.
+type glossing struct{ store.Store }
+
+func (s *glossing) Recent(ctx context.Context, username string, after, upto store.Place, limit, bytes int) ([]store.Event, bool, error) {
+	events, _, err := s.Store.Recent(ctx, username, after, upto, limit, bytes)
+	return events, true, err
 }
 
 type hopeful struct{ store.Store }
