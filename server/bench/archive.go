@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
@@ -12,23 +11,13 @@ import (
 	"path/filepath"
 	"strings"
 
-	"asappchat/protocol"
-	"asappchat/store"
+	"asappchat/server/bench/programs"
 	"asappchat/store/sqlite"
 )
 
-// An archive is a data folder in which one user has a long conversation and a
-// short one. Making it takes half a minute, so it is kept from run to run,
-// under a name that tells its size and its tables.
-const (
-	archiveUser   = "ana"
-	longPeer      = "bo"
-	shortPeer     = "cy"
-	shortMessages = 1000
-	archiveGroup  = 10_000 // messages in a commit
-)
-
-// archive returns the folder, and makes it when there is none.
+// archive returns the folder of an archive, and makes it when there is none.
+// That takes half a minute, so it is kept from run to run, under a name that
+// tells its size and its tables.
 func (l *lab) archive() (string, error) {
 	schema, err := l.schema()
 	if err != nil {
@@ -43,7 +32,7 @@ func (l *lab) archive() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := l.fill(unfinished); err != nil {
+	if err := programs.FillArchive(l.ctx, unfinished, l.messages); err != nil {
 		return "", errors.Join(err, os.RemoveAll(unfinished))
 	}
 	return dir, os.Rename(unfinished, dir)
@@ -71,42 +60,6 @@ func (l *lab) schema() (string, error) {
 	err = db.QueryRow(`SELECT group_concat(sql) FROM (SELECT sql FROM sqlite_master ORDER BY name)`).Scan(&tables)
 	digest := sha256.Sum256([]byte(tables))
 	return hex.EncodeToString(digest[:6]), err
-}
-
-// fill writes the conversations, without waiting for the disk.
-func (l *lab) fill(dir string) error {
-	s, err := sqlite.Open(l.ctx, dir, &sqlite.Options{Durability: sqlite.Normal})
-	if err != nil {
-		return err
-	}
-	c := &ceiling{store: s}
-	err = c.commit([]store.Mutation{
-		&store.CreateUser{User: protocol.User{Username: archiveUser}, At: now()},
-		&store.CreateUser{User: protocol.User{Username: longPeer}, At: now()},
-		&store.CreateUser{User: protocol.User{Username: shortPeer}, At: now()},
-	})
-	if err == nil {
-		err = l.talk(c, shortPeer, shortMessages)
-	}
-	if err == nil {
-		err = l.talk(c, longPeer, l.messages)
-	}
-	return errors.Join(err, s.Close())
-}
-
-// talk has two users send to each other in turn.
-func (l *lab) talk(c *ceiling, peer string, messages int) error {
-	users := [2]string{archiveUser, peer}
-	for n := 0; n < messages; n += archiveGroup {
-		group := make([]store.Mutation, min(archiveGroup, messages-n))
-		for i := range group {
-			group[i] = message(users[i%2], users[1-i%2])
-		}
-		if err := errors.Join(c.commit(group), l.ctx.Err()); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // copyOfArchive is the archive for who writes to it.
@@ -143,15 +96,4 @@ func copyFile(to, from string) error {
 	}
 	_, err = io.Copy(out, in)
 	return errors.Join(err, out.Sync(), out.Close())
-}
-
-// randomPage asks for a page that ends anywhere in the long conversation.
-func randomPage(number func(int64) int64, last int64) store.Page {
-	return store.Page{From: 1, To: pageSize + number(max(1, last-pageSize)), Limit: pageSize, Bytes: 64 << 10, FromEnd: true}
-}
-
-// lastSeq is how long the long conversation is.
-func lastSeq(s store.Conversations) (int64, error) {
-	c, err := s.Conversation(context.Background(), archiveUser, longPeer)
-	return c.LastSeq, err
 }

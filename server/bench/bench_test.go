@@ -13,6 +13,7 @@ import (
 
 	"asappchat/protocol"
 	"asappchat/protocol/jsonrpc"
+	"asappchat/server/bench/programs"
 )
 
 func TestDigits(t *testing.T) {
@@ -60,6 +61,9 @@ func TestTemplate(t *testing.T) {
 		if len(params.Body) != bodyBytes {
 			t.Errorf("a body of %d bytes", len(params.Body))
 		}
+		if len(params.Body) != len(programs.Body) {
+			t.Errorf("the store alone commits bodies of %d bytes", len(programs.Body))
+		}
 		if seen[params.ClientID] {
 			t.Error("a client id comes twice")
 		}
@@ -92,13 +96,13 @@ func TestTargets(t *testing.T) {
 // What the prototype answers and delivers is as long as what the server does,
 // or it would not be the same work.
 func TestPrototypeSpeaksAsTheServer(t *testing.T) {
-	sizes := func(start func(string) (*program, error)) (answer, event int) {
-		p, err := start(t.TempDir())
+	sizes := func(name programs.Name) (answer, event int) {
+		p, err := programs.Open(name, t.TempDir())
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer p.close()
-		conns, err := connectAll(p.address, usernames("user", 2))
+		defer p.Close()
+		conns, err := connectAll(p.Address, usernames("user", 2))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -120,8 +124,8 @@ func TestPrototypeSpeaksAsTheServer(t *testing.T) {
 			}
 		}
 	}
-	answer, event := sizes(startServer)
-	prototypeAnswer, prototypeEvent := sizes(startPrototype)
+	answer, event := sizes(programs.Server)
+	prototypeAnswer, prototypeEvent := sizes(programs.Prototype)
 	if diff := cmp.Diff([]int{answer, event}, []int{prototypeAnswer, prototypeEvent}); diff != "" {
 		t.Error(diff)
 	}

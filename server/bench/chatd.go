@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"asappchat/server/bench/programs"
 )
 
 // daemon is the server's own command, as it is shipped. It is for one
@@ -114,7 +116,7 @@ func (d *daemon) endCounting() (goroutines int, err error) {
 }
 
 // memory returns what the daemon has resident, in bytes.
-func (d *daemon) memory() (int64, error) { return residentBytes(d.cmd.Process.Pid) }
+func (d *daemon) memory() (int64, error) { return programs.ResidentBytes(d.cmd.Process.Pid) }
 
 // cpu returns what the daemon has used.
 func (d *daemon) cpu() (time.Duration, error) {

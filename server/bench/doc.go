@@ -13,8 +13,8 @@
 //
 // # How it measures
 //
-// What is measured runs in a child process, which is this program again, and
-// tells its own use of CPU and memory when it is asked to; idle connections and
+// What is measured runs in a child process (package programs), which is this
+// program again, and tells its own use of CPU and memory when it is asked to; idle connections and
 // starting are measured with the server's own command, as it is shipped. The load runs in
 // this process, on connections as cheap as they can be: frames are made by
 // hand and patched, and one read takes all that has come. The rounds of a
@@ -26,9 +26,8 @@
 // # Files
 //
 // One file for each scenario (send.go, fanout.go, ping.go, layer.go,
-// history.go, idle.go, start.go) and for each program that a child runs
-// (server.go, ceiling.go, bare.go, echo.go, package prototype). To add a
-// scenario, write its file and name it in main.go.
+// history.go, idle.go, start.go). To add a scenario, write its file and name it
+// in main.go.
 //
 // The long conversation of history.go and start.go is made once (archive.go)
 // and kept beside the folders of a run, as chatd-bench-1000000-…; it may be
@@ -37,10 +36,7 @@
 // # Goroutines
 //
 // Each connection of a running load has one, which reads and, when an answer
-// makes room for it, writes; it ends when the load is closed. In bare.go each
-// connection has one that reads, and one that writes while something waits.
-// In ceiling.go there are readers for as long as a question about them is
-// answered.
+// makes room for it, writes; it ends when the load is closed.
 //
 // The package may import the server, the store and its drivers.
 package main

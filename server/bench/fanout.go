@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+
+	"asappchat/server/bench/programs"
 )
 
 // fanouts is a scenario in which one member sends to a group all of whose
@@ -84,7 +86,7 @@ func (h *fanoutHouse) close() {
 }
 
 func (h *fanoutHouse) open(l *lab) error {
-	server, err := l.start("server")
+	server, err := l.start(programs.Server)
 	if err != nil {
 		return err
 	}
@@ -96,7 +98,7 @@ func (h *fanoutHouse) open(l *lab) error {
 	if err := l.profile(server); err != nil {
 		return err
 	}
-	return errors.Join(h.bare(l, "joined", event), h.bare(l, "each", event))
+	return errors.Join(h.bare(l, programs.Joined, event), h.bare(l, programs.Each, event))
 }
 
 func (h *fanoutHouse) add(program *child, conns []*conn, source source) {
@@ -104,12 +106,12 @@ func (h *fanoutHouse) add(program *child, conns []*conn, source source) {
 }
 
 // bare starts a bare program that broadcasts one message.
-func (h *fanoutHouse) bare(l *lab, name string, message []byte) error {
+func (h *fanoutHouse) bare(l *lab, name programs.Name, message []byte) error {
 	program, err := l.start(name)
 	if err != nil {
 		return err
 	}
-	conns, err := dialAll(program.address, h.members, func(*conn, int) error { return nil })
+	conns, err := dialAll(program.Address, h.members, func(*conn, int) error { return nil })
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 // one's sends to the group, and the event that such a send becomes.
 func makeGroup(server *child, members int) (conns []*conn, request *template, event []byte, err error) {
 	names := usernames("m", members)
-	if conns, err = connectAll(server.address, names); err != nil {
+	if conns, err = connectAll(server.Address, names); err != nil {
 		return nil, nil, nil, err
 	}
 	defer func() {

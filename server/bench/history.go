@@ -2,8 +2,10 @@ package main
 
 import (
 	"fmt"
+	"runtime"
 
 	"asappchat/protocol"
+	"asappchat/server/bench/programs"
 )
 
 // histories read pages of 50 messages: of a long conversation, beside those of
@@ -11,10 +13,7 @@ import (
 // writer.
 var histories = []scenario{{"history", history}, {"readers and the writer", readersAndWriter}}
 
-const (
-	pageSize       = 50
-	historyClients = 16
-)
+const historyClients = 16
 
 // historyHouse is a server with the long and the short conversation, and what
 // is asked of it.
@@ -36,17 +35,17 @@ func (h *historyHouse) open(l *lab) error {
 	if err != nil {
 		return err
 	}
-	if h.server, err = l.startIn("server", dir); err != nil {
+	if h.server, err = l.startIn(programs.Server, dir); err != nil {
 		return err
 	}
-	middle, limit := int64(l.messages/2), pageSize
-	if h.newest, err = h.ask(protocol.HistoryParams{With: longPeer, Limit: &limit}, historyClients); err != nil {
+	middle, limit := int64(l.messages/2), programs.PageSize
+	if h.newest, err = h.ask(protocol.HistoryParams{With: programs.LongPeer, Limit: &limit}, historyClients); err != nil {
 		return err
 	}
-	if h.middle, err = h.ask(protocol.HistoryParams{With: longPeer, Limit: &limit, Before: &middle}, 1); err != nil {
+	if h.middle, err = h.ask(protocol.HistoryParams{With: programs.LongPeer, Limit: &limit, Before: &middle}, 1); err != nil {
 		return err
 	}
-	if h.tip, err = h.ask(protocol.HistoryParams{With: shortPeer, Limit: &limit}, 1); err != nil {
+	if h.tip, err = h.ask(protocol.HistoryParams{With: programs.ShortPeer, Limit: &limit}, 1); err != nil {
 		return err
 	}
 	return l.profile(h.server)
@@ -58,9 +57,9 @@ func (h *historyHouse) ask(p protocol.HistoryParams, clients int) (*windows, err
 	if err != nil {
 		return nil, err
 	}
-	conns, err := dialAll(h.server.address, clients, func(c *conn, _ int) error {
+	conns, err := dialAll(h.server.Address, clients, func(c *conn, _ int) error {
 		defer c.widen()
-		return c.login(archiveUser)
+		return c.login(programs.ArchiveUser)
 	})
 	if err != nil {
 		return nil, err
@@ -88,7 +87,7 @@ func history(l *lab) ([]*row, error) {
 type historyRows struct{ newest, middle, tail, cpu *row }
 
 func newHistoryRows(messages int) historyRows {
-	short := fmt.Sprintf("of a conversation of %d", shortMessages)
+	short := fmt.Sprintf("of a conversation of %d", programs.ShortMessages)
 	return historyRows{
 		newest: &row{name: fmt.Sprintf("history, newest 50 of %d: p50", messages), unit: micros, meaning: short, target: atMost(1.3)},
 		middle: &row{name: fmt.Sprintf("history, 50 in the middle of %d: p50", messages), unit: micros, meaning: "the newest " + short, target: atMost(1.3)},
@@ -119,14 +118,17 @@ func (r historyRows) play(l *lab, h *historyHouse) error {
 		return err
 	}
 	r.tail.add(quantile(many.answered, 99), quantile(many.answered, 50))
-	var alone capacity
-	if err := h.server.ask(question{Ask: "read", For: l.round}, &alone); err != nil {
+	alone, err := h.server.Read(l.round)
+	if err != nil {
 		return err
 	}
 	r.cpu.add(many.cpuOf(many.answers), alone.CPU)
 	l.progress("  %s pages", perSecond(many.perSecond(many.answers)))
 	return nil
 }
+
+// spareCores is how many cores a writer leaves, at least one.
+func spareCores() int { return max(1, runtime.GOMAXPROCS(0)-1) }
 
 // readersAndWriter has the store commit, beside readers that never pause: one
 // for each core that the writer leaves.
@@ -135,7 +137,7 @@ func readersAndWriter(l *lab) ([]*row, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := l.startIn("store", dir)
+	store, err := l.startIn(programs.Store, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -145,11 +147,12 @@ func readersAndWriter(l *lab) ([]*row, error) {
 		unit: micros, meaning: "no readers", target: atMost(1.2),
 	}
 	for range l.rounds {
-		var beside, alone capacity
-		if err := store.ask(question{Ask: "commit", Group: ceilingGroup, For: l.round, Readers: readers}, &beside); err != nil {
+		beside, err := store.Commit(programs.Commits{Group: ceilingGroup, For: l.round, Readers: readers})
+		if err != nil {
 			return nil, err
 		}
-		if err := store.ask(question{Ask: "commit", Group: ceilingGroup, For: l.round}, &alone); err != nil {
+		alone, err := store.Commit(programs.Commits{Group: ceilingGroup, For: l.round})
+		if err != nil {
 			return nil, err
 		}
 		cpu.add(beside.WriterCPU, alone.WriterCPU)

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"asappchat/protocol"
+	"asappchat/server/bench/programs"
 )
 
 // idles is what a connection costs that does nothing. Each belongs to a user
@@ -37,7 +38,7 @@ func idle(l *lab) ([]*row, error) {
 	if err != nil {
 		return nil, err
 	}
-	bare, err := l.start("joined")
+	bare, err := l.start(programs.Joined)
 	if err != nil {
 		return nil, err
 	}
@@ -168,22 +169,22 @@ func register(address string, names []string) error {
 }
 
 // growth returns what a bare program uses more when it has n more connections.
-func growth(p *child, n int) (usage, error) {
+func growth(p *child, n int) (programs.Usage, error) {
 	nothing := func(*conn, int) error { return nil }
-	first, err := dialAll(p.address, warm, nothing)
+	first, err := dialAll(p.Address, warm, nothing)
 	if err != nil {
-		return usage{}, err
+		return programs.Usage{}, err
 	}
 	defer closeAll(first)
-	before, err := p.quietUsage()
+	before, err := p.QuietUsage()
 	if err != nil {
-		return usage{}, err
+		return programs.Usage{}, err
 	}
-	rest, err := dialAll(p.address, n, nothing)
+	rest, err := dialAll(p.Address, n, nothing)
 	if err != nil {
-		return usage{}, err
+		return programs.Usage{}, err
 	}
 	defer closeAll(rest)
-	after, err := p.quietUsage()
-	return after.minus(before), err
+	after, err := p.QuietUsage()
+	return after.Minus(before), err
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"testing"
+	"time"
 
 	"asappchat/protocol"
 	"asappchat/protocol/jsonrpc"
@@ -18,7 +19,7 @@ func layer(*lab) ([]*row, error) {
 		return nil, err
 	}
 	message := template.next()[maskedHeader:]
-	sent := protocol.SendResult{Conversation: "c:0123456789012345678901", Seq: 123_456, At: now()}
+	sent := protocol.SendResult{Conversation: "c:0123456789012345678901", Seq: 123_456, At: protocol.TimeOf(time.Now())}
 	limits := protocol.DefaultLimits()
 	var bad *protocol.Error
 	result := testing.Benchmark(func(b *testing.B) {

@@ -6,6 +6,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"asappchat/server/bench/programs"
 )
 
 // load is clients that run until they are closed.
@@ -81,7 +83,7 @@ func (l *load) settle(lab *lab, settled func() bool) error {
 type stretch struct {
 	took            time.Duration
 	answers, events int64
-	server          usage
+	server          programs.Usage
 	load            time.Duration // CPU of this process
 }
 
@@ -103,7 +105,7 @@ func (l *load) measure(lab *lab, server *child, begin func()) (s stretch, err er
 		took:    after.took - before.took,
 		answers: after.answers - before.answers,
 		events:  after.events - before.events,
-		server:  after.server.minus(before.server),
+		server:  after.server.Minus(before.server),
 		load:    after.load - before.load,
 	}, err
 }
@@ -112,12 +114,12 @@ var started = time.Now()
 
 // state is the stretch from the start of this process to now.
 func (l *load) state(server *child) (s stretch, err error) {
-	if s.server, err = server.usage(); err != nil {
+	if s.server, err = server.Usage(); err != nil {
 		return s, err
 	}
 	s.took = time.Since(started)
 	s.answers, s.events = l.count()
-	s.load, err = cpuTime()
+	s.load, err = programs.CPUTime()
 	return s, err
 }
 

@@ -12,6 +12,8 @@ import (
 	"runtime/debug"
 	"slices"
 	"time"
+
+	"asappchat/server/bench/programs"
 )
 
 // scenarios are all there are, in the order of the table.
@@ -47,7 +49,7 @@ func run(ctx context.Context, args []string) error {
 	flags.StringVar(&o.program, "program", "", "run as the child process of this `name`, in -dir")
 	flags.Parse(args)
 	if o.program != "" {
-		return runProgram(o.program, o.dir)
+		return programs.Run(programs.Name(o.program), o.dir)
 	}
 	return o.bench(ctx)
 }

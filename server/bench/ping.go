@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"asappchat/protocol"
+	"asappchat/server/bench/programs"
 )
 
 // pings is the least that a request can be. The limit is an echo on the
@@ -17,12 +18,12 @@ const (
 )
 
 func ping(l *lab) ([]*row, error) {
-	server, size, err := openPings(l, "server", (*conn).enter)
+	server, size, err := openPings(l, programs.Server, (*conn).enter)
 	if err != nil {
 		return nil, err
 	}
 	defer server.close()
-	bare, bareSize, err := openPings(l, "echo", func(*conn, string) error { return nil })
+	bare, bareSize, err := openPings(l, programs.Echo, func(*conn, string) error { return nil })
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +50,7 @@ func ping(l *lab) ([]*row, error) {
 }
 
 // openPings connects to a program, and returns how long its answers are.
-func openPings(l *lab, program string, enter func(*conn, string) error) (w *windows, size int, err error) {
+func openPings(l *lab, program programs.Name, enter func(*conn, string) error) (w *windows, size int, err error) {
 	p, err := l.start(program)
 	if err != nil {
 		return nil, 0, err
@@ -62,7 +63,7 @@ func openPings(l *lab, program string, enter func(*conn, string) error) (w *wind
 		return nil, 0, err
 	}
 	names := usernames("user", pingConns)
-	conns, err := dialAll(p.address, pingConns, func(c *conn, i int) error { return enter(c, names[i]) })
+	conns, err := dialAll(p.Address, pingConns, func(c *conn, i int) error { return enter(c, names[i]) })
 	if err != nil {
 		return nil, 0, err
 	}

@@ -68,7 +68,7 @@ func (l *lab) play(s scenario) ([]*row, error) {
 	l.name, l.children = s.name, nil
 	rows, err := s.run(l)
 	for _, c := range l.children {
-		err = errors.Join(err, c.stop())
+		err = errors.Join(err, c.Stop())
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.name, err)

@@ -1,6 +1,10 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+
+	"asappchat/server/bench/programs"
+)
 
 // sending are scenarios in which users send to each other, in pairs, as fast
 // as they are answered. The limit is the prototype, which does the least that
@@ -19,10 +23,10 @@ type sendHouse struct{ server, prototype *windows }
 
 func openSendHouse(l *lab, users int) (h *sendHouse, err error) {
 	h = &sendHouse{}
-	if h.server, err = openSenders(l, "server", users, 2); err != nil {
+	if h.server, err = openSenders(l, programs.Server, users, 2); err != nil {
 		return nil, err
 	}
-	if h.prototype, err = openSenders(l, "prototype", users, 1); err != nil {
+	if h.prototype, err = openSenders(l, programs.Prototype, users, 1); err != nil {
 		h.close()
 		return nil, err
 	}
@@ -30,7 +34,7 @@ func openSendHouse(l *lab, users int) (h *sendHouse, err error) {
 }
 
 // openSenders starts a program that delivers each message so many times.
-func openSenders(l *lab, program string, users int, copies int64) (*windows, error) {
+func openSenders(l *lab, program programs.Name, users int, copies int64) (*windows, error) {
 	p, err := l.start(program)
 	if err != nil {
 		return nil, err
@@ -45,7 +49,7 @@ func openSenders(l *lab, program string, users int, copies int64) (*windows, err
 			return nil, err
 		}
 	}
-	conns, err := connectAll(p.address, names)
+	conns, err := connectAll(p.Address, names)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +83,7 @@ func sendToPairs(l *lab) ([]*row, error) {
 		return nil, err
 	}
 	defer house.close()
-	alone, err := l.start("store")
+	alone, err := l.start(programs.Store)
 	if err != nil {
 		return nil, err
 	}
@@ -92,8 +96,8 @@ func sendToPairs(l *lab) ([]*row, error) {
 			return nil, err
 		}
 		rows.add(got, limit)
-		var capacity capacity
-		if err := alone.ask(question{Ask: "commit", Group: ceilingGroup, For: l.round / 2}, &capacity); err != nil {
+		capacity, err := alone.Commit(programs.Commits{Group: ceilingGroup, For: l.round / 2})
+		if err != nil {
 			return nil, err
 		}
 		ceiling.add(got, capacity)

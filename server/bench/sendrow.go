@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"time"
+
+	"asappchat/server/bench/programs"
 )
 
 const thePrototype = "the prototype"
@@ -60,7 +62,7 @@ func newCeilingRows(name string, group int) ceilingRows {
 
 func (r ceilingRows) all() []*row { return []*row{r.rate, r.cpu} }
 
-func (r ceilingRows) add(got burst, limit capacity) {
+func (r ceilingRows) add(got burst, limit programs.Capacity) {
 	r.rate.add(got.perSecond(got.answers), limit.PerSecond)
 	r.cpu.add(got.cpuOf(got.answers), limit.CPU)
 }

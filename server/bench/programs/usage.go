@@ -1,4 +1,4 @@
-package main
+package programs
 
 import (
 	"bytes"
@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// usage is what a program has used up to now, or, of the difference of two,
+// Usage is what a program has used up to now, or, of the difference of two,
 // in between.
-type usage struct {
+type Usage struct {
 	CPU        time.Duration // of the process and of the system for it
 	RSS        int64         // bytes of memory that are resident
 	Goroutines int
@@ -21,23 +21,23 @@ type usage struct {
 	Mutations  int64 // in these groups
 }
 
-func (p *program) usage() (u usage, err error) {
+func (p *Program) usage() (u Usage, err error) {
 	u.Goroutines = runtime.NumGoroutine()
 	if p.commits != nil {
 		u.Groups, u.Mutations = p.commits()
 	}
-	if u.CPU, err = cpuTime(); err != nil {
+	if u.CPU, err = CPUTime(); err != nil {
 		return u, err
 	}
-	if u.RSS, err = residentBytes(os.Getpid()); err != nil {
+	if u.RSS, err = ResidentBytes(os.Getpid()); err != nil {
 		return u, err
 	}
 	u.Writes, err = writeCalls()
 	return u, err
 }
 
-// minus returns what was used since an earlier usage.
-func (u usage) minus(before usage) usage {
+// Minus returns what was used since an earlier usage.
+func (u Usage) Minus(before Usage) Usage {
 	u.CPU -= before.CPU
 	u.RSS -= before.RSS
 	u.Goroutines -= before.Goroutines
@@ -47,8 +47,8 @@ func (u usage) minus(before usage) usage {
 	return u
 }
 
-// cpuTime returns what this process has used.
-func cpuTime() (time.Duration, error) { return cpuOf(syscall.RUSAGE_SELF) }
+// CPUTime returns what this process has used.
+func CPUTime() (time.Duration, error) { return cpuOf(syscall.RUSAGE_SELF) }
 
 func cpuOf(who int) (time.Duration, error) {
 	var r syscall.Rusage
@@ -58,9 +58,9 @@ func cpuOf(who int) (time.Duration, error) {
 	return time.Duration(r.Utime.Nano() + r.Stime.Nano()), nil
 }
 
-// residentBytes reads the memory that a process has, as proc(5) tells it:
+// ResidentBytes reads the memory that a process has, as proc(5) tells it:
 // the second number of statm, in pages.
-func residentBytes(process int) (int64, error) {
+func ResidentBytes(process int) (int64, error) {
 	statm, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", process))
 	if err != nil {
 		return 0, fmt.Errorf("memory is known on Linux only: %w", err)

@@ -1,4 +1,4 @@
-package main
+package programs
 
 import (
 	"context"
@@ -17,7 +17,7 @@ import (
 
 // startServer runs the whole server, as its command does, but for the limit on
 // how fast a user may send.
-func startServer(dir string) (*program, error) {
+func startServer(dir string) (*Program, error) {
 	ctx := context.Background()
 	database, err := sqlite.Open(ctx, dir, nil)
 	if err != nil {
@@ -41,7 +41,8 @@ func startServer(dir string) (*program, error) {
 	}
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(listener) }() // until close
-	return &program{address: listener.Addr().String(), commits: counted.count, ask: reading{database}.ask, close: func() error {
+	read := func(d time.Duration) (Capacity, error) { return readNewest(database, d) }
+	return &Program{Address: listener.Addr().String(), commits: counted.count, read: read, close: func() error {
 		deadline, cancel := context.WithTimeout(ctx, 10*time.Second)
 		defer cancel()
 		return errors.Join(s.Shutdown(deadline), <-served, database.Close())

@@ -1,4 +1,4 @@
-package main
+package programs
 
 import (
 	"errors"
@@ -17,7 +17,7 @@ import (
 // with. It is strict, but knows no methods, users or order.
 type echo struct{ conn *wire.Conn }
 
-func startEcho() (*program, error) {
+func startEcho() (*Program, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -25,7 +25,7 @@ func startEcho() (*program, error) {
 	conns := wire.NewServer(wire.Options{}, func(c *wire.Conn) wire.Handler { return echo{c} })
 	web := &http.Server{Handler: conns}
 	go web.Serve(listener) // until close
-	return &program{address: listener.Addr().String(), close: web.Close}, nil
+	return &Program{Address: listener.Addr().String(), close: web.Close}, nil
 }
 
 type echoRequest struct {
@@ -49,7 +49,7 @@ type echoResult struct {
 var echoed = echoResult{At: "2026-01-02T03:04:05.678Z", Cursor: strings.Repeat("c", 22)}
 
 func (e echo) Message(data []byte) {
-	e.conn.Admit(readBytes)
+	e.conn.Admit(16 << 10)
 	var r echoRequest
 	err := json.Unmarshal(data, &r, json.RejectUnknownMembers(true))
 	if err != nil || r.JSONRPC != "2.0" {

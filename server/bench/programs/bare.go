@@ -1,8 +1,9 @@
-package main
+package programs
 
 import (
 	"bufio"
 	"context"
+	"encoding/binary"
 	"net"
 	"net/http"
 	"sync"
@@ -20,14 +21,14 @@ type bare struct {
 	conns []*bareConn
 }
 
-func startBare(joined bool) (*program, error) {
+func startBare(joined bool) (*Program, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
 	web := &http.Server{Handler: &bare{joined: joined}}
 	go web.Serve(listener) // until close
-	return &program{address: listener.Addr().String(), close: web.Close}, nil
+	return &Program{Address: listener.Addr().String(), close: web.Close}, nil
 }
 
 // ServeHTTP takes in a connection. To join frames it must have the socket, and
@@ -68,10 +69,20 @@ func (b *bare) broadcast(message []byte) {
 		}
 		return
 	}
-	frame := appendFrame(nil, message, false)
+	frame := textFrame(message)
 	for _, c := range conns {
 		c.push(frame)
 	}
+}
+
+// textFrame makes the frame of a message of less than 64 KiB (RFC 6455,
+// section 5.2).
+func textFrame(message []byte) []byte {
+	const whole = 0x81
+	if len(message) < 126 {
+		return append([]byte{whole, byte(len(message))}, message...)
+	}
+	return append(binary.BigEndian.AppendUint16([]byte{whole, 126}, uint16(len(message))), message...)
 }
 
 // bareConn is a connection and what waits for it.

@@ -1,15 +1,15 @@
-package main
+package programs
 
 import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"runtime"
 	"syscall"
 	"time"
 
-	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/google/uuid"
 
 	"asappchat/protocol"
@@ -29,64 +29,65 @@ type ceiling struct {
 // in turn. In smaller groups one user sends, as in the scenarios.
 const ceilingUsers = 50
 
-func startStore(dir string) (*program, error) {
+func startStore(dir string) (*Program, error) {
 	s, err := sqlite.Open(context.Background(), dir, nil)
 	if err != nil {
 		return nil, err
 	}
-	c := &ceiling{store: s, users: usernames("user", ceilingUsers)}
-	users := make([]store.Mutation, len(c.users))
-	for i, name := range c.users {
-		users[i] = &store.CreateUser{User: protocol.User{Username: name}, At: now()}
+	c := &ceiling{store: s}
+	for i := range ceilingUsers {
+		c.users = append(c.users, fmt.Sprintf("user%05d", i))
 	}
-	if err := c.commit(users); err != nil {
+	if err := commit(s, newUsers(c.users...)); err != nil {
 		return nil, err
 	}
-	return &program{ask: c.ask, close: s.Close}, nil
+	return &Program{commit: c.measure, close: s.Close}, nil
 }
 
-// capacity is what a program did of one thing, over and over.
-type capacity struct {
+// Commits is what the store alone commits: groups of so many messages, one
+// after another.
+type Commits struct {
+	Group   int           // messages in each
+	Readers int           // how many read an archive all the time
+	For     time.Duration // that the commits take, together
+}
+
+// Capacity is what a program did of one thing, over and over.
+type Capacity struct {
 	PerSecond float64
 	CPU       float64 // microseconds for each, of the process
 	WriterCPU float64 // the same of the one thread that commits
-	P50, P99  float64 // microseconds for each group
 }
 
-// ask measures commits. What it takes to make the messages does not count.
-func (c *ceiling) ask(q question) (any, error) {
+func (c *ceiling) measure(what Commits) (got Capacity, err error) {
 	runtime.LockOSThread() // for the CPU of the thread; commits run on it
 	defer runtime.UnlockOSThread()
-	defer readAll(c.store, q.Readers)()
+	defer readAll(c.store, what.Readers)()
 	var spent time.Duration
 	var used cpu
-	times, n := newTimes(), 0
-	for spent < q.For {
-		group := c.group(q.Group)
+	n := 0
+	for spent < what.For {
+		group := c.group(what.Group)
 		before, err := cpuNow()
 		if err != nil {
-			return nil, err
+			return got, err
 		}
 		begun := time.Now()
-		if err := c.commit(group); err != nil {
-			return nil, err
+		if err := commit(c.store, group); err != nil {
+			return got, err
 		}
-		took := time.Since(begun)
+		spent, n = spent+time.Since(begun), n+len(group)
 		after, err := cpuNow()
 		if err != nil {
-			return nil, err
+			return got, err
 		}
-		times.RecordValue(took.Microseconds())
-		spent, n = spent+took, n+len(group)
 		used.process += after.process - before.process
 		used.thread += after.thread - before.thread
 	}
-	return capacity{
+	return Capacity{
 		PerSecond: float64(n) / spent.Seconds(),
-		CPU:       inMicros(used.process) / float64(n),
-		WriterCPU: inMicros(used.thread) / float64(n),
-		P50:       quantile(times, 50),
-		P99:       quantile(times, 99),
+		CPU:       microsOf(used.process, n),
+		WriterCPU: microsOf(used.thread, n),
 	}, nil
 }
 
@@ -94,12 +95,15 @@ func (c *ceiling) ask(q question) (any, error) {
 type cpu struct{ process, thread time.Duration }
 
 func cpuNow() (c cpu, err error) {
-	if c.process, err = cpuTime(); err != nil {
+	if c.process, err = CPUTime(); err != nil {
 		return c, err
 	}
 	c.thread, err = cpuOf(syscall.RUSAGE_THREAD)
 	return c, err
 }
+
+// microsOf returns the microseconds for each of n things.
+func microsOf(d time.Duration, n int) float64 { return float64(d.Nanoseconds()) / 1000 / float64(n) }
 
 func (c *ceiling) group(size int) []store.Mutation {
 	group := make([]store.Mutation, size)
@@ -112,6 +116,10 @@ func (c *ceiling) group(size int) []store.Mutation {
 	return group
 }
 
+// Body is what all messages of the store alone and of an archive say: as much
+// as those that are sent.
+const Body = "A line of some chat, told at length, and as long as those of the load, so that both ask the same of the store; no more.."
+
 // message is what the server makes of a send.
 func message(from, to string) *store.Append {
 	id := uuid.Must(uuid.NewV7())
@@ -121,14 +129,23 @@ func message(from, to string) *store.Append {
 	return &store.Append{
 		To:      to,
 		NewID:   "c:" + base64.RawURLEncoding.EncodeToString(random[:]),
-		Message: protocol.Message{Sender: from, Body: body, At: now(), ClientID: id.String()},
+		Message: protocol.Message{Sender: from, Body: Body, At: now(), ClientID: id.String()},
 		Key:     store.ClientKey(id),
 		Content: store.ContentHash(content[:]),
 	}
 }
 
-func (c *ceiling) commit(group []store.Mutation) error {
-	outcomes, err := c.store.Commit(context.Background(), group)
+func newUsers(names ...string) []store.Mutation {
+	users := make([]store.Mutation, len(names))
+	for i, name := range names {
+		users[i] = &store.CreateUser{User: protocol.User{Username: name}, At: now()}
+	}
+	return users
+}
+
+// commit commits a group, all of which must be done.
+func commit(s store.Store, group []store.Mutation) error {
+	outcomes, err := s.Commit(context.Background(), group)
 	for i := 0; err == nil && i < len(outcomes); i++ {
 		err = outcomes[i].Err
 	}
@@ -136,13 +153,3 @@ func (c *ceiling) commit(group []store.Mutation) error {
 }
 
 func now() protocol.Time { return protocol.TimeOf(time.Now()) }
-
-// newTimes makes a histogram of microseconds up to a minute, to the percent.
-func newTimes() *hdrhistogram.Histogram { return hdrhistogram.New(1, 60_000_000, 2) }
-
-// quantile returns that of times.
-func quantile(times *hdrhistogram.Histogram, percent float64) float64 {
-	return float64(times.ValueAtQuantile(percent))
-}
-
-func inMicros(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }
