@@ -37,6 +37,7 @@ server/bench/...          *
 
 clients/chatclient        protocol protocol/jsonrpc websocket jsonrpc2 json uuid
 clients/chat              protocol clients/chatclient json kong
+clients/load/chart
 `
 
 // modules are those of others that the project stands on.
