@@ -16,8 +16,7 @@
 // What is measured runs in a child process (package programs), which is this
 // program again, and tells its own use of CPU and memory when it is asked to; idle connections and
 // starting are measured with the server's own command, as it is shipped. The load runs in
-// this process, on connections as cheap as they can be: frames are made by
-// hand and patched, and one read takes all that has come. The rounds of a
+// this process (package clients/load, with drive.go). The rounds of a
 // scenario alternate with those of its limit, so that both see the same machine.
 // A cell is the median of its rounds, a ratio too: it is that of one round, and
 // steadier than the two figures beside it. A run fails when something does not work: an error, a message lost,
@@ -35,8 +34,7 @@
 //
 // # Goroutines
 //
-// Each connection of a running load has one, which reads and, when an answer
-// makes room for it, writes; it ends when the load is closed.
+// Those of package load; none of its own.
 //
-// The package may import the server, the store and its drivers.
+// The package may import the load, the server, the store and its drivers.
 package main

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"asappchat/clients/load"
 	"asappchat/server"
 )
 
@@ -45,7 +46,7 @@ load: on the same cores, over loopback; bodies of %d bytes, client ids of UUID v
 
 `, time.Now().Format(time.DateOnly), runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH, runtime.NumCPU(), cpuModel(),
 		micros(inMicros(fsync)), filepath.Dir(l.dir),
-		server.Name, server.Version, gogc, bodyBytes, l.rounds, l.round)
+		server.Name, server.Version, gogc, load.BodyBytes, l.rounds, l.round)
 	return err
 }
 
