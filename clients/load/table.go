@@ -38,9 +38,9 @@ func (s *Step) lines() (lines [][]string) {
 	case s.Loop == Open:
 		offered = figure(s.OfferedPerSecond) + "/s"
 	case s.Storms != nil:
-		load = fmt.Sprintf("%d storms", len(s.Storms))
+		load = fmt.Sprintf("storms: %d", len(s.Storms))
 	default:
-		load = fmt.Sprintf("%d alive", s.Connections)
+		load = fmt.Sprintf("alive: %d", s.Connections)
 	}
 	for _, t := range s.Times {
 		achieved := s.AchievedPerSecond
@@ -128,6 +128,7 @@ func significant(v float64) string {
 	if v < 0.001 {
 		return "0"
 	}
+	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'e', 2, 64), 64) // 9.999 has as many decimals as 10
 	decimals := 2 - int(math.Floor(math.Log10(v)))
 	return strconv.FormatFloat(v, 'f', min(max(0, decimals), 3), 64)
 }
