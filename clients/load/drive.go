@@ -121,8 +121,10 @@ func (d *Drive) Round(ctx context.Context, span Span, pace Pace) (got Stretch, e
 		err = d.measure(ctx, span, &got)
 	}
 	d.stop(pacing)
-	if settled := d.settle(pacing); err == nil {
-		err = settled
+	if err == nil || ctx.Err() != nil { // else the load has failed, and this is all
+		if settled := d.settle(pacing); err == nil {
+			err = settled
+		}
 	}
 	d.collect(&got)
 	return got, err
