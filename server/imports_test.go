@@ -38,22 +38,25 @@ server/bench/...          *
 protocol/alloctest
 
 clients/chatclient        protocol protocol/jsonrpc websocket jsonrpc2 json uuid
-clients/chat              protocol clients/chatclient json kong
+clients/chat              protocol clients/chatclient clients/load json kong
+clients/load              protocol clients/load/chart hdrhistogram json uuid errgroup
 clients/load/chart
 `
 
 // modules are those of others that the project stands on.
 var modules = map[string]string{
-	"cmp":       "github.com/google/go-cmp",
-	"crypto":    "golang.org/x/crypto",
-	"goose":     "github.com/pressly/goose/v3",
-	"json":      "github.com/go-json-experiment/json",
-	"jsonrpc2":  "github.com/sourcegraph/jsonrpc2",
-	"kong":      "github.com/alecthomas/kong",
-	"modernc":   "modernc.org/sqlite",
-	"time":      "golang.org/x/time",
-	"uuid":      "github.com/google/uuid",
-	"websocket": "github.com/coder/websocket",
+	"cmp":          "github.com/google/go-cmp",
+	"crypto":       "golang.org/x/crypto",
+	"errgroup":     "golang.org/x/sync",
+	"goose":        "github.com/pressly/goose/v3",
+	"hdrhistogram": "github.com/HdrHistogram/hdrhistogram-go",
+	"json":         "github.com/go-json-experiment/json",
+	"jsonrpc2":     "github.com/sourcegraph/jsonrpc2",
+	"kong":         "github.com/alecthomas/kong",
+	"modernc":      "modernc.org/sqlite",
+	"time":         "golang.org/x/time",
+	"uuid":         "github.com/google/uuid",
+	"websocket":    "github.com/coder/websocket",
 }
 
 // Imports run one way: no package imports what the table does not give it.

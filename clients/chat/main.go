@@ -41,6 +41,7 @@ type commands struct {
 
 	Ping pingCommand `cmd:"" group:"server" help:"Ask whether the server is there."`
 	Info infoCommand `cmd:"" group:"server" help:"Show what the server is, and its limits."`
+	Load loadCommand `cmd:"" group:"server" help:"Load the server, and report how it did."`
 	Call callCommand `cmd:"" group:"server" help:"Call a method of the protocol and print its result as JSON."`
 }
 

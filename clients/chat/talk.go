@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"io"
 	"os"
 	"slices"
 
@@ -32,8 +31,8 @@ func (c *talkCommand) Run(a *app) error {
 }
 
 // isTerminal says whether somebody types there, and sees what they type.
-func isTerminal(r io.Reader) bool {
-	f, ok := r.(*os.File)
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
 	if !ok {
 		return false
 	}

@@ -1,6 +1,9 @@
 package main
 
-import "asappchat/server/bench/programs"
+import (
+	"asappchat/clients/load"
+	"asappchat/server/bench/programs"
+)
 
 // conversationsLaw is one user who has many conversations with others that are
 // away, sends to all of them in turn with few messages in flight, and comes
@@ -28,18 +31,18 @@ func measureConversations(l *lab, n int) ([]figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	sends, err := openConversations(server, n)
+	sends, err := openConversations(l, server, n)
 	if err != nil {
 		return nil, err
 	}
-	defer sends.close()
+	defer sends.Close()
 	got, err := sends.round(l, 1, conversationsWindow)
 	if err != nil {
 		return nil, err
 	}
 	figures := []figure{
-		{spreadRate, "", got.perSecond(got.answers)},
-		{spreadCPU, "", got.cpuOf(got.answers)},
+		{spreadRate, "", got.perSecond(got.Answers)},
+		{spreadCPU, "", got.cpuOf(got.Answers)},
 	}
 	if n < missed {
 		return figures, nil // as many messages of fewer conversations are another thing
@@ -50,73 +53,54 @@ func measureConversations(l *lab, n int) ([]figure, error) {
 
 // openConversations has a user begin conversations, and returns the load of
 // one that sends to them in turn.
-func openConversations(server *child, n int) (*windows, error) {
+func openConversations(l *lab, server *child, n int) (*drive, error) {
 	peers := peersOf(n)
-	if err := register(server.Address, peers); err != nil {
+	if err := register(l, server.Address, peers); err != nil {
 		return nil, err
 	}
-	conns, err := connectAll(server.Address, []string{manyUser})
+	conns, err := connectAll(l, server.Address, []string{manyUser})
 	if err != nil {
 		return nil, err
 	}
 	turns, err := toEach(peers)
 	if err == nil {
-		err = conns[0].sendAll(turns, n)
+		err = sendAll(conns[0], turns, n)
 	}
 	if err != nil {
-		closeAll(conns)
+		load.CloseAll(conns)
 		return nil, err
 	}
-	return newWindows(server, conns, []source{turns}, 1), nil
+	return newDrive(server, conns, []load.Source{turns}, load.Shape{Copies: 1}), nil
 }
 
 // sendAll sends n messages, some together, and waits for their answers and
 // their events.
-func (c *conn) sendAll(s source, n int) error {
+func sendAll(c *load.Conn, s load.Source, n int) error {
 	const together = 50
-	events := &client{conn: c}
 	for sent := 0; sent < n; {
 		some := min(together, n-sent)
 		for range some {
-			if err := c.write(s.next()); err != nil {
+			if err := c.Write(s.Frame(int64(sent), 0)); err != nil {
 				return err
 			}
+			sent++
 		}
-		for sent += some; events.answers.Load() < int64(sent) || events.events.Load() < int64(sent); {
-			answers, told, err := events.read()
-			if err != nil {
-				return err
-			}
-			events.answers.Add(int64(answers))
-			events.events.Add(int64(told))
+		if err := c.Await(some, some); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func peersOf(n int) []string { return usernames("peer", n) }
+func peersOf(n int) []string { return load.Usernames("peer", n) }
 
 // toEach makes sends to peers in turn.
-func toEach(peers []string) (*inTurn, error) {
-	turns := &inTurn{sources: make([]source, len(peers))}
+func toEach(peers []string) (turns load.Turns, err error) {
+	turns = make(load.Turns, len(peers))
 	for i, peer := range peers {
-		one, err := newTemplate(0, peer)
-		if err != nil {
+		if turns[i], err = load.NewSend(0, peer); err != nil {
 			return nil, err
 		}
-		turns.sources[i] = one
 	}
 	return turns, nil
-}
-
-// inTurn takes a frame from each source in turn. It is for one goroutine at a
-// time.
-type inTurn struct {
-	sources []source
-	n       int
-}
-
-func (t *inTurn) next() []byte {
-	t.n++
-	return t.sources[(t.n-1)%len(t.sources)].next()
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"asappchat/clients/load"
 	"asappchat/protocol"
 	"asappchat/server/bench/programs"
 )
@@ -29,30 +30,30 @@ func measureIdle(l *lab, n int) (figures []figure, err error) {
 	if err != nil {
 		return nil, err
 	}
-	sends, err := openPair(server)
+	sends, err := openPair(l, server)
 	if err != nil {
 		return nil, err
 	}
-	defer sends.close()
-	pings, err := openPing(server)
+	defer sends.Close()
+	pings, err := openPing(l, server)
 	if err != nil {
 		return nil, err
 	}
-	defer pings.close()
-	first, err := openIdle(server, "warm", warm)
+	defer pings.Close()
+	first, err := openIdle(l, server, "warm", warm)
 	if err != nil {
 		return nil, err
 	}
-	defer first.close()
+	defer first.Close()
 	before, err := server.QuietUsage()
 	if err != nil {
 		return nil, err
 	}
-	idle, err := openIdle(server, "idle", n)
+	idle, err := openIdle(l, server, "idle", n)
 	if err != nil {
 		return nil, err
 	}
-	defer idle.close()
+	defer idle.Close()
 	after, err := server.QuietUsage()
 	if err != nil {
 		return nil, err
@@ -67,41 +68,41 @@ func measureIdle(l *lab, n int) (figures []figure, err error) {
 	}
 	return []figure{
 		{idleMemory, "", float64(after.Minus(before).RSS) / 1024 / float64(n)},
-		{besidePing, "p50", quantile(pinged.answered, 50)},
-		{besidePing, "p99", quantile(pinged.answered, 99)},
-		{besideRate, "", sent.perSecond(sent.answers)},
+		{besidePing, "p50", quantile(pinged.Answered, 50)},
+		{besidePing, "p99", quantile(pinged.Answered, 99)},
+		{besideRate, "", sent.perSecond(sent.Answers)},
 	}, nil
 }
 
 // openIdle makes connections of users of their own.
-func openIdle(server *child, stem string, n int) (*load, error) {
-	names := usernames(stem, n)
-	return listenAll(server.Address, n, func(c *conn, i int) error { return c.enter(names[i]) })
+func openIdle(l *lab, server *child, stem string, n int) (*load.Load, error) {
+	names := load.Usernames(stem, n)
+	return listenAll(l, server.Address, n, func(c *load.Conn, i int) error { return c.Enter(names[i]) })
 }
 
 // openPair is the load of one user who sends to another.
-func openPair(server *child) (*windows, error) {
-	names := usernames("user", 2)
-	request, err := newTemplate(0, names[1])
+func openPair(l *lab, server *child) (*drive, error) {
+	names := load.Usernames("user", 2)
+	request, err := load.NewSend(0, names[1])
 	if err != nil {
 		return nil, err
 	}
-	conns, err := connectAll(server.Address, names)
+	conns, err := connectAll(l, server.Address, names)
 	if err != nil {
 		return nil, err
 	}
-	return newWindows(server, conns, []source{request}, 2), nil
+	return newDrive(server, conns, []load.Source{request}, load.Shape{Copies: 2, Pairs: true}), nil
 }
 
 // openPing is the load of one user who pings.
-func openPing(server *child) (*windows, error) {
-	request, err := newFixed(protocol.Ping.Name, protocol.Empty{})
+func openPing(l *lab, server *child) (*drive, error) {
+	request, err := load.NewRequest(protocol.Ping.Name, protocol.Empty{})
 	if err != nil {
 		return nil, err
 	}
-	conns, err := connectAll(server.Address, []string{"pinger"})
+	conns, err := connectAll(l, server.Address, []string{"pinger"})
 	if err != nil {
 		return nil, err
 	}
-	return newWindows(server, conns, []source{request}, 0), nil
+	return newDrive(server, conns, []load.Source{request}, load.Shape{}), nil
 }

@@ -26,7 +26,7 @@ func measureInFlight(l *lab, n int) (figures []figure, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer sends.close()
+	defer sends.Close()
 	senders := min(n, 32)
 	if n%sendersAtOnce == 0 {
 		senders = sendersAtOnce
@@ -39,15 +39,15 @@ func measureInFlight(l *lab, n int) (figures []figure, err error) {
 	return append(figures, one...), err
 }
 
-func measureSends(l *lab, sends *windows, senders, inFlight int, by string) ([]figure, error) {
+func measureSends(l *lab, sends *drive, senders, inFlight int, by string) ([]figure, error) {
 	got, err := sends.round(l, senders, inFlight)
 	if err != nil {
 		return nil, err
 	}
 	return []figure{
-		{sendRate, by, got.perSecond(got.answers)},
-		{sendTime, by + ", p50", quantile(got.delivered, 50) / 1000},
-		{sendTime, by + ", p99", quantile(got.delivered, 99) / 1000},
-		{sendCPU, by, got.cpuOf(got.answers)},
+		{sendRate, by, got.perSecond(got.Answers)},
+		{sendTime, by + ", p50", quantile(got.Delivered, 50) / 1000},
+		{sendTime, by + ", p99", quantile(got.Delivered, 99) / 1000},
+		{sendCPU, by, got.cpuOf(got.Answers)},
 	}, nil
 }

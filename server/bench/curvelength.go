@@ -42,24 +42,24 @@ func measureLength(l *lab, messages int) (figures []figure, err error) {
 		return nil, err
 	}
 	limit, middle := programs.PageSize, int64(messages/2+1)
-	if house.newest, err = house.ask(protocol.HistoryParams{With: programs.LongPeer, Limit: &limit}, 1); err != nil {
+	if house.newest, err = house.ask(l, protocol.HistoryParams{With: programs.LongPeer, Limit: &limit}, 1); err != nil {
 		return nil, err
 	}
-	if house.middle, err = house.ask(protocol.HistoryParams{With: programs.LongPeer, Limit: &limit, Before: &middle}, 1); err != nil {
+	if house.middle, err = house.ask(l, protocol.HistoryParams{With: programs.LongPeer, Limit: &limit, Before: &middle}, 1); err != nil {
 		return nil, err
 	}
 	for _, page := range []struct {
 		by string
-		of *windows
+		of *drive
 	}{{"newest", house.newest}, {"in the middle", house.middle}} {
 		got, err := page.of.round(l, 1, 1)
 		if err != nil {
 			return nil, err
 		}
 		figures = append(figures,
-			figure{pageTime, page.by + ", p50", quantile(got.answered, 50)},
-			figure{pageTime, page.by + ", p99", quantile(got.answered, 99)},
-			figure{pageCPU, page.by, got.cpuOf(got.answers)})
+			figure{pageTime, page.by + ", p50", quantile(got.Answered, 50)},
+			figure{pageTime, page.by + ", p99", quantile(got.Answered, 99)},
+			figure{pageCPU, page.by, got.cpuOf(got.Answers)})
 	}
 	return figures, nil
 }

@@ -20,24 +20,24 @@ func measureMembers(l *lab, members int) (figures []figure, err error) {
 	if err != nil {
 		return nil, err
 	}
-	conns, request, event, err := makeGroup(server, members)
+	conns, request, event, err := makeGroup(l, server, members)
 	if err != nil {
 		return nil, err
 	}
 	house := &fanoutHouse{members: members}
 	defer house.close()
 	house.add(server, conns, request)
-	if err := house.bare(l, "joined", event); err != nil {
+	if err := house.bare(l, programs.Joined, event); err != nil {
 		return nil, err
 	}
 	for i, by := range []string{"the server", "a bare broadcast, frames joined"} {
-		got, err := house.opened[i].round(l)
+		got, err := house.opened[i].round(l, 1, fanoutWindow)
 		if err != nil {
 			return nil, err
 		}
 		figures = append(figures,
-			figure{deliveryCPU, by, got.cpuOf(got.events)},
-			figure{deliveries, by, got.perSecond(got.events)})
+			figure{deliveryCPU, by, got.cpuOf(got.Events)},
+			figure{deliveries, by, got.perSecond(got.Events)})
 	}
 	return figures, nil
 }

@@ -1,34 +1,34 @@
 package main
 
 import (
-	"bytes"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
+	"asappchat/clients/load"
 	"asappchat/protocol"
 )
 
 // measureMissed sends messages to ten of a user's n conversations, and measures
 // how long it takes until the user is told of them, again and again.
 func measureMissed(l *lab, server *child, n int) ([]figure, error) {
-	c, err := dial(server.Address)
+	c, err := load.Dial(l.ctx, "ws://"+server.Address)
 	if err != nil {
 		return nil, err
 	}
-	defer c.close()
-	cursor, err := c.miss(n)
+	defer c.Close()
+	cursor, err := miss(c, n)
 	if err != nil {
 		return nil, err
 	}
-	if _, err = c.catchUps(cursor, l.warmUp); err != nil {
+	if _, err = catchUps(c, cursor, l.warmUp); err != nil {
 		return nil, err
 	}
 	before, err := server.Usage()
 	if err != nil {
 		return nil, err
 	}
-	times, err := c.catchUps(cursor, l.round)
+	times, err := catchUps(c, cursor, l.round)
 	if err != nil {
 		return nil, err
 	}
@@ -41,19 +41,19 @@ func measureMissed(l *lab, server *child, n int) ([]figure, error) {
 }
 
 // miss logs in, sends, and returns the cursor from before.
-func (c *conn) miss(n int) (cursor string, err error) {
-	if err := c.login(manyUser); err != nil {
+func miss(c *load.Conn, n int) (cursor string, err error) {
+	if err := c.Login(manyUser); err != nil {
 		return "", err
 	}
 	var before protocol.PingResult
-	if err := c.call(protocol.Ping.Name, protocol.Empty{}, &before); err != nil {
+	if err := c.Call(protocol.Ping.Name, protocol.Empty{}, &before); err != nil {
 		return "", err
 	}
 	turns, err := toEach(spread(peersOf(n), missed))
 	if err != nil {
 		return "", err
 	}
-	return before.Cursor, c.sendAll(turns, missed)
+	return before.Cursor, sendAll(c, turns, missed)
 }
 
 // spread returns some of all, as far from each other as they are.
@@ -67,31 +67,17 @@ func spread(all []string, some int) []string {
 
 // catchUps subscribes from a cursor, over and over, and returns how long it
 // took until the last of the events had come.
-func (c *conn) catchUps(cursor string, d time.Duration) (*hdrhistogram.Histogram, error) {
-	times := newTimes()
+func catchUps(c *load.Conn, cursor string, d time.Duration) (*hdrhistogram.Histogram, error) {
+	times := load.NewTimes()
 	for begun := time.Now(); time.Since(begun) < d; {
 		one := time.Now()
-		if err := c.call(protocol.Subscribe.Name, protocol.SubscribeParams{Cursor: cursor}, nil); err != nil {
+		if err := c.Call(protocol.Subscribe.Name, protocol.SubscribeParams{Cursor: cursor}, nil); err != nil {
 			return nil, err
 		}
-		if err := c.awaitEvents(missed); err != nil {
+		if err := c.Await(0, missed); err != nil {
 			return nil, err
 		}
 		times.RecordValue(time.Since(one).Microseconds())
 	}
 	return times, nil
-}
-
-// awaitEvents reads until so many messages were told.
-func (c *conn) awaitEvents(n int) error {
-	for n > 0 {
-		message, err := c.next()
-		if err != nil {
-			return err
-		}
-		if bytes.HasPrefix(message, messagePrefix) {
-			n--
-		}
-	}
-	return nil
 }

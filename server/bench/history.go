@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 
+	"asappchat/clients/load"
 	"asappchat/protocol"
 	"asappchat/server/bench/programs"
 )
@@ -19,13 +20,13 @@ const historyClients = 16
 // is asked of it.
 type historyHouse struct {
 	server              *child
-	newest, middle, tip *windows // tip is the newest of the short conversation
+	newest, middle, tip *drive // tip is the newest of the short conversation
 }
 
 func (h *historyHouse) close() {
-	for _, w := range []*windows{h.newest, h.middle, h.tip} {
+	for _, w := range []*drive{h.newest, h.middle, h.tip} {
 		if w != nil {
-			w.close()
+			w.Close()
 		}
 	}
 }
@@ -39,32 +40,31 @@ func (h *historyHouse) open(l *lab) error {
 		return err
 	}
 	middle, limit := int64(l.messages/2), programs.PageSize
-	if h.newest, err = h.ask(protocol.HistoryParams{With: programs.LongPeer, Limit: &limit}, historyClients); err != nil {
+	if h.newest, err = h.ask(l, protocol.HistoryParams{With: programs.LongPeer, Limit: &limit}, historyClients); err != nil {
 		return err
 	}
-	if h.middle, err = h.ask(protocol.HistoryParams{With: programs.LongPeer, Limit: &limit, Before: &middle}, 1); err != nil {
+	if h.middle, err = h.ask(l, protocol.HistoryParams{With: programs.LongPeer, Limit: &limit, Before: &middle}, 1); err != nil {
 		return err
 	}
-	if h.tip, err = h.ask(protocol.HistoryParams{With: programs.ShortPeer, Limit: &limit}, 1); err != nil {
+	if h.tip, err = h.ask(l, protocol.HistoryParams{With: programs.ShortPeer, Limit: &limit}, 1); err != nil {
 		return err
 	}
 	return l.profile(h.server)
 }
 
 // ask connects clients that ask for a page.
-func (h *historyHouse) ask(p protocol.HistoryParams, clients int) (*windows, error) {
-	request, err := newFixed(protocol.History.Name, p)
+func (h *historyHouse) ask(l *lab, p protocol.HistoryParams, clients int) (*drive, error) {
+	sources, err := sameSource(protocol.History.Name, p, clients)
 	if err != nil {
 		return nil, err
 	}
-	conns, err := dialAll(h.server.Address, clients, func(c *conn, _ int) error {
-		defer c.widen()
-		return c.login(programs.ArchiveUser)
+	conns, err := load.Connect(l.ctx, "ws://"+h.server.Address, clients, func(c *load.Conn, _ int) error {
+		return c.Login(programs.ArchiveUser)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return newWindows(h.server, conns, sameSource(request, clients), 0), nil
+	return newDrive(h.server, conns, sources, load.Shape{}), nil
 }
 
 func history(l *lab) ([]*row, error) {
@@ -111,19 +111,19 @@ func (r historyRows) play(l *lab, h *historyHouse) error {
 	if err != nil {
 		return err
 	}
-	r.newest.add(quantile(newest.answered, 50), quantile(tip.answered, 50))
-	r.middle.add(quantile(middle.answered, 50), quantile(tip.answered, 50))
+	r.newest.add(quantile(newest.Answered, 50), quantile(tip.Answered, 50))
+	r.middle.add(quantile(middle.Answered, 50), quantile(tip.Answered, 50))
 	many, err := h.newest.round(l, historyClients, 1)
 	if err != nil {
 		return err
 	}
-	r.tail.add(quantile(many.answered, 99), quantile(many.answered, 50))
+	r.tail.add(quantile(many.Answered, 99), quantile(many.Answered, 50))
 	alone, err := h.server.Read(l.round)
 	if err != nil {
 		return err
 	}
-	r.cpu.add(many.cpuOf(many.answers), alone.CPU)
-	l.progress("  %s pages", perSecond(many.perSecond(many.answers)))
+	r.cpu.add(many.cpuOf(many.Answers), alone.CPU)
+	l.progress("  %s pages", perSecond(many.perSecond(many.Answers)))
 	return nil
 }
 

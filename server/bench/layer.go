@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"asappchat/clients/load"
 	"asappchat/protocol"
 	"asappchat/protocol/jsonrpc"
 )
@@ -14,11 +15,11 @@ import (
 var layers = []scenario{{"json-rpc", layer}}
 
 func layer(*lab) ([]*row, error) {
-	template, err := newTemplate(0, "user00001")
+	template, err := load.NewSend(0, "user00001")
 	if err != nil {
 		return nil, err
 	}
-	message := template.next()[maskedHeader:]
+	message := template.Frame(0, 0)[maskedHeader:]
 	sent := protocol.SendResult{Conversation: "c:0123456789012345678901", Seq: 123_456, At: protocol.TimeOf(time.Now())}
 	limits := protocol.DefaultLimits()
 	var bad *protocol.Error

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"asappchat/clients/load"
 	"asappchat/server"
 )
 
@@ -43,7 +44,7 @@ server: %s %s on SQLite, durability full, default limits but no rate of sending,
 load: on the same cores, over loopback; bodies of %d bytes, client ids of UUID version 7
 `, time.Now().Format(time.DateOnly), runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH, runtime.NumCPU(), cpuModel(),
 		micros(inMicros(fsync)), filepath.Dir(l.dir),
-		server.Name, server.Version, gogc, bodyBytes)
+		server.Name, server.Version, gogc, load.BodyBytes)
 	return err
 }
 

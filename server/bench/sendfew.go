@@ -19,7 +19,7 @@ func sendFew(l *lab) ([]*row, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer server.close()
+	defer server.Close()
 	alone, err := l.start(programs.Store)
 	if err != nil {
 		return nil, err

@@ -1,16 +1,16 @@
 package main
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
-	"net"
 	"sync"
 	"syscall"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
+	"golang.org/x/sync/errgroup"
 
+	"asappchat/clients/load"
 	"asappchat/server/bench/programs"
 )
 
@@ -59,7 +59,10 @@ func (r stormRows) playAlone(l *lab, t *town) error {
 		return err
 	}
 	r.add(l, t, got, limit)
-	return t.crowd.stay(l, l.storm.pause)
+	if err := t.crowd.Wait(l.ctx, l.storm.pause); err != nil {
+		return err
+	}
+	return t.crowd.Faults().Err()
 }
 
 // playBeside has a storm while others send.
@@ -68,15 +71,12 @@ func (r stormRows) playBeside(l *lab, t *town) error {
 	if err != nil {
 		return err
 	}
-	if err := t.send(); err != nil {
-		return err
-	}
-	calm, err := t.rate(func() error { return t.senders.wait(l, l.round) })
+	calm, err := t.rate(l, func() error { return t.senders.Wait(l.ctx, l.round) })
 	if err != nil {
 		return err
 	}
 	var took time.Duration
-	during, err := t.rate(func() error {
+	during, err := t.rate(l, func() error {
 		got, err := t.storm(l)
 		took = got.took
 		return err
@@ -84,7 +84,7 @@ func (r stormRows) playBeside(l *lab, t *town) error {
 	if err != nil {
 		return err
 	}
-	beside, err := t.rate(func() error {
+	beside, err := t.rate(l, func() error {
 		_, err := l.bareStorm(bare)
 		return err
 	})
@@ -94,7 +94,7 @@ func (r stormRows) playBeside(l *lab, t *town) error {
 	r.addSends(during, calm, beside)
 	l.progress("  back in %s beside sends: %s of %s, %s beside bare handshakes",
 		millis(inMicros(took)/1000), perSecond(during), perSecond(calm), perSecond(beside))
-	return t.quieten(l)
+	return nil
 }
 
 // stormed is what one storm was.
@@ -115,10 +115,11 @@ func (t *town) storm(l *lab) (got stormed, err error) {
 	if err != nil {
 		return got, err
 	}
-	if err := t.cutAndBack(l); err != nil {
+	back, err := t.cutAndBack(l)
+	if err != nil {
 		return got, err
 	}
-	got.took, got.away = time.Since(t.crowd.since), t.crowd.times()
+	got.took, got.away = back.Took, back.Times
 	after, err := t.daemon.cpu()
 	if err != nil {
 		return got, err
@@ -128,12 +129,17 @@ func (t *town) storm(l *lab) (got stormed, err error) {
 	return got, err
 }
 
-func (t *town) cutAndBack(l *lab) error {
-	t.crowd.cut()
+// cutAndBack counts times from the first cut on.
+func (t *town) cutAndBack(l *lab) (back load.Comeback, err error) {
+	begun := time.Now()
+	t.crowd.Cut()
 	if err := t.tell(missedMessages); err != nil {
-		return err
+		return back, err
 	}
-	return t.crowd.comeBack(l, missedMessages)
+	if back, err = t.crowd.ComeBack(l.ctx, begun); err == nil && back.Retries > 0 {
+		err = fmt.Errorf("%d attempts to come back failed", back.Retries)
+	}
+	return back, errors.Join(err, t.crowd.Faults().Err())
 }
 
 // profileStorms has storms with a server that makes a profile, which the
@@ -159,7 +165,7 @@ func (l *lab) profileStorms() error {
 		return err
 	}
 	for range l.storm.rounds {
-		if err := t.cutAndBack(l); err != nil {
+		if _, err := t.cutAndBack(l); err != nil {
 			return err
 		}
 	}
@@ -177,7 +183,7 @@ func (l *lab) bareStorm(bare *child) (got stormed, err error) {
 		return got, err
 	}
 	begun := time.Now()
-	got.away, err = shakeAll(bare.Address, l.storm.crowd, begun)
+	got.away, err = shakeAll(l, bare.Address, begun)
 	got.took = time.Since(begun)
 	if err != nil {
 		return got, err
@@ -188,44 +194,28 @@ func (l *lab) bareStorm(bare *child) (got stormed, err error) {
 }
 
 // shakeAll returns how long after begun each of n connections had shaken hands.
-func shakeAll(address string, n int, begun time.Time) (*hdrhistogram.Histogram, error) {
-	times, failed := newTimes(), make(chan error, n)
+func shakeAll(l *lab, address string, begun time.Time) (*hdrhistogram.Histogram, error) {
+	times := load.NewTimes()
 	var mu sync.Mutex // of times
-	var group sync.WaitGroup
-	gate := make(chan *conn, comingAtOnce)
+	var group errgroup.Group
+	gate := make(chan *load.Conn, comingAtOnce)
 	for range comingAtOnce {
-		gate <- &conn{in: bufio.NewReaderSize(nil, guestBytes)}
+		gate <- new(load.Conn)
 	}
-	for range n {
-		group.Go(func() { // until it has shaken hands
+	for range l.storm.crowd {
+		group.Go(func() error { // until it has shaken hands
 			c := <-gate
 			defer func() { gate <- c }()
-			if err := c.meet(address); err != nil {
-				failed <- err
+			if err := c.Redial(l.ctx, "ws://"+address); err != nil {
+				return err
 			}
+			c.Reset()
 			mu.Lock()
 			defer mu.Unlock()
-			times.RecordValue(time.Since(begun).Microseconds())
+			return times.RecordValue(time.Since(begun).Microseconds())
 		})
 	}
-	group.Wait()
-	select {
-	case err := <-failed:
-		return nil, err
-	default:
-		return times, nil
-	}
-}
-
-// meet makes a connection that is cut as soon as hands are shaken.
-func (c *conn) meet(address string) error {
-	socket, err := net.Dial("tcp", address)
-	if err != nil {
-		return err
-	}
-	defer socket.Close()
-	c.reuse(socket)
-	return c.shakeHands(address)
+	return times, group.Wait()
 }
 
 // resetPeak begins to measure the peak of memory anew.
@@ -236,9 +226,9 @@ func (d *daemon) peak() (int64, error) { return programs.PeakBytes(d.cmd.Process
 
 // leave has everybody go.
 func (t *town) leave() {
-	t.crowd.cut()
-	t.senders.close()
-	t.herald.close()
+	t.crowd.Cut()
+	t.senders.Close()
+	t.herald.Close()
 }
 
 func (t *town) close() error {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"asappchat/clients/load"
 	"asappchat/protocol"
 )
 
@@ -17,10 +19,11 @@ type town struct {
 	users, pairs []string // of the crowd, and of those who send to each other
 
 	daemon  *daemon
-	crowd   *crowd
-	herald  *conn
-	ids     []string // of the teams
-	senders *windows
+	crowd   *load.Crowd
+	herald  *load.Conn
+	teams   []*load.Template // the herald's sends to each
+	told    int64            // messages to each
+	senders *load.Drive
 	idle    int64 // bytes of memory, when all had been there for some time
 }
 
@@ -29,6 +32,10 @@ const (
 	teamSize = 100
 	// missedMessages is how many each team is told in a storm.
 	missedMessages = 2
+
+	// comingAtOnce is how many dial, shake hands and log in at the same time. The
+	// server refuses some of those beyond 2,000 that have not logged in.
+	comingAtOnce = 1000
 
 	heraldName = "herald"
 )
@@ -67,7 +74,7 @@ func (l *lab) foundTown() (dir string, t *town, err error) {
 	if dir, err = os.MkdirTemp(l.dir, "storm"); err != nil {
 		return dir, nil, err
 	}
-	t = &town{users: usernames("user", l.storm.crowd), pairs: usernames("sender", sendersAtOnce)}
+	t = &town{users: load.Usernames("user", l.storm.crowd), pairs: load.Usernames("sender", sendersAtOnce)}
 	return dir, t, t.found(l, dir)
 }
 
@@ -76,9 +83,9 @@ func (t *town) found(l *lab, dir string) error {
 	if err != nil {
 		return err
 	}
-	err = register(d.address, slices.Concat([]string{heraldName}, t.users, t.pairs))
+	err = register(l, d.address, slices.Concat([]string{heraldName}, t.users, t.pairs))
 	if err == nil {
-		err = t.makeTeams(d.address)
+		err = t.makeTeams(l, d.address)
 	}
 	if err != nil {
 		return errors.Join(err, d.end(syscall.SIGKILL))
@@ -86,109 +93,111 @@ func (t *town) found(l *lab, dir string) error {
 	return d.end(syscall.SIGTERM)
 }
 
-func (t *town) makeTeams(address string) error {
+func (t *town) makeTeams(l *lab, address string) error {
 	members := make([][]string, 2*len(t.users)/teamSize)
 	for i, name := range t.users {
 		for _, team := range teamsOf(i, len(t.users)) {
 			members[team] = append(members[team], name)
 		}
 	}
-	herald, err := dialHerald(address)
+	herald, err := dialHerald(l, address)
 	if err != nil {
 		return err
 	}
-	defer herald.close()
+	defer herald.Close()
+	t.teams = make([]*load.Template, len(members))
 	for i, team := range members {
 		var made protocol.ConversationResult
-		if err := herald.call(protocol.Create.Name, protocol.CreateParams{Name: fmt.Sprint("team ", i), Members: team}, &made); err != nil {
+		if err := herald.Call(protocol.Create.Name, protocol.CreateParams{Name: fmt.Sprint("team ", i), Members: team}, &made); err != nil {
 			return err
 		}
-		t.ids = append(t.ids, made.Conversation.ID)
+		if t.teams[i], err = load.NewSend(i, made.Conversation.ID); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // dialHerald connects who tells the teams, and does not subscribe.
-func dialHerald(address string) (*conn, error) {
-	c, err := dial(address)
+func dialHerald(l *lab, address string) (*load.Conn, error) {
+	c, err := load.Dial(l.ctx, "ws://"+address)
 	if err != nil {
 		return nil, err
 	}
-	return c, c.call(protocol.Login.Name, protocol.LoginParams{Username: heraldName}, nil)
+	return c, c.Call(protocol.Login.Name, protocol.LoginParams{Username: heraldName}, nil)
 }
 
 // settle has everybody come, and then waits until the memory of their logins
 // has been given back.
 func (t *town) settle(l *lab, address string) (err error) {
-	if t.herald, err = dialHerald(address); err != nil {
+	if t.herald, err = dialHerald(l, address); err != nil {
 		return err
 	}
-	sources := make([]source, len(t.pairs))
+	if err = t.openSenders(l, address); err != nil {
+		return err
+	}
+	guests := make([]load.Guest, len(t.users))
+	for i, name := range t.users {
+		teams := teamsOf(i, len(t.users))
+		guests[i] = load.Guest{Name: name, Groups: teams[:], Login: loginOf(name)}
+	}
+	t.crowd = load.NewCrowd("ws://"+address, guests, comingAtOnce)
+	if _, err := t.crowd.ComeBack(l.ctx, time.Now()); err != nil {
+		return err
+	}
+	return t.crowd.Wait(l.ctx, l.storm.settle)
+}
+
+func (t *town) openSenders(l *lab, address string) (err error) {
+	sources := make([]load.Source, len(t.pairs))
 	for i := range sources {
-		if sources[i], err = newTemplate(i, t.pairs[i^1]); err != nil {
+		if sources[i], err = load.NewSend(i, t.pairs[i^1]); err != nil {
 			return err
 		}
 	}
-	conns, err := dialAll(address, len(t.pairs), func(c *conn, i int) error { return c.login(t.pairs[i]) })
-	if err != nil {
-		return err
+	conns, err := load.Connect(l.ctx, "ws://"+address, len(t.pairs), func(c *load.Conn, i int) error { return c.Login(t.pairs[i]) })
+	if err == nil {
+		t.senders = load.NewDrive(conns, sources, load.Shape{Copies: 2, Pairs: true})
 	}
-	t.senders = newWindows(nil, conns, sources, 2)
-	t.crowd = newCrowd(address, t.users)
-	if err := t.crowd.comeBack(l, 0); err != nil {
-		return err
-	}
-	return t.crowd.stay(l, l.storm.settle)
+	return err
 }
 
-// tell tells each team n messages, and waits until they are acknowledged. Each
-// says its number: those of the first team are the first.
+// loginOf logs in by name, and from then on by token, for which there is a new
+// one each time.
+func loginOf(name string) func(context.Context, *load.Conn) error {
+	var last protocol.LoginResult
+	return func(_ context.Context, c *load.Conn) error {
+		params := protocol.LoginParams{Token: last.Token}
+		if last.Token == "" {
+			params.Username = name
+		}
+		return c.Call(protocol.Login.Name, params, &last)
+	}
+}
+
+// tell tells each team n messages, and waits until they are acknowledged.
 func (t *town) tell(n int) error {
-	for i, id := range t.ids {
+	t.crowd.Expect(n)
+	for _, team := range t.teams {
 		var frames []byte
 		for k := range n {
-			message, err := newTemplate(i*n+k, id)
-			if err != nil {
-				return err
-			}
-			frames = append(frames, message.next()...)
+			frames = append(frames, team.Frame(t.told+int64(k), 0)...)
 		}
-		if err := t.herald.write(frames); err != nil {
+		if err := t.herald.Write(frames); err != nil {
 			return err
 		}
 	}
-	for range n * len(t.ids) {
-		if err := t.herald.answer(nil); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// send has the senders send, until quieten.
-func (t *town) send() error {
-	t.senders.on.Store(true)
-	for _, w := range t.senders.all {
-		if err := w.begin(sendWindow); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (t *town) quieten(l *lab) error {
-	t.senders.on.Store(false)
-	return t.senders.settle(l, t.senders.settled)
+	t.told += int64(n)
+	return t.herald.Await(n*len(t.teams), 0)
 }
 
 // rate returns how many sends are acknowledged in a second while something is
-// done.
-func (t *town) rate(do func() error) (float64, error) {
-	before, _ := t.senders.count()
-	begun := time.Now()
-	if err := do(); err != nil {
-		return 0, err
+// done. They begin before, and end after it.
+func (t *town) rate(l *lab, do func() error) (float64, error) {
+	span := load.Span{WarmUp: l.warmUp, While: do}
+	got, err := t.senders.Round(l.ctx, span, load.Pace{Senders: len(t.pairs), InFlight: sendWindow})
+	if err == nil {
+		err = got.Failed()
 	}
-	after, _ := t.senders.count()
-	return float64(after-before) / time.Since(begun).Seconds(), nil
+	return float64(got.Answers) / got.Took.Seconds(), err
 }
