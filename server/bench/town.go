@@ -33,9 +33,10 @@ const (
 	// missedMessages is how many each team is told in a storm.
 	missedMessages = 2
 
-	// comingAtOnce is how many dial, shake hands and log in at the same time. The
-	// server refuses some of those beyond 2,000 that have not logged in.
-	comingAtOnce = 1000
+	// comingAtOnce is how many dial, shake hands and log in at the same time. With
+	// more, those who send are not held up by the server but by this process,
+	// in which they wait behind all that are coming.
+	comingAtOnce = 256
 
 	heraldName = "herald"
 )

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -157,4 +158,30 @@ func (h *house) ask(request string) int {
 	defer conn.Close()
 	c := newClient(h.t, conn)
 	return c.request(request)
+}
+
+// Who comes waits for those who shake hands, and not for ever.
+func TestHandshakesTakeTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := startPiped(t, Options{}, echo)
+		for range cap(h.turns) {
+			h.turns <- struct{}{}
+		}
+		var connected atomic.Bool
+		go func() {
+			h.connect()
+			connected.Store(true)
+		}()
+		synctest.Wait()
+		if connected.Load() {
+			t.Error("connected out of turn")
+		}
+		for range cap(h.turns) {
+			<-h.turns
+		}
+		synctest.Wait()
+		if !connected.Load() {
+			t.Error("not connected in turn")
+		}
+	})
 }
