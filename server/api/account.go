@@ -55,8 +55,8 @@ func (a *API) mayRegister(invitation string) error {
 	return protocol.Errorf(protocol.Forbidden, "registration is closed")
 }
 
-func registered(_ *Session, o store.Outcome) protocol.RegisterResult {
-	return protocol.RegisterResult{User: o.Value.(protocol.User)}
+func registered(_ *Session, o store.Outcome) protocol.UserResult {
+	return protocol.UserResult{User: o.Value.(protocol.User)}
 }
 
 func (a *API) setPassword(ctx context.Context, s *Session, p protocol.SetPasswordParams) (store.Mutation, error) {

@@ -41,7 +41,7 @@ func (a *API) create(_ context.Context, s *Session, p protocol.CreateParams) (st
 	return &store.CreateGroup{ID: newConversationID(), Creator: s.username, Name: p.Name, Members: members, At: a.now()}, nil
 }
 
-func (a *API) invite(_ context.Context, s *Session, p protocol.InviteParams) (store.Mutation, error) {
+func (a *API) invite(_ context.Context, s *Session, p protocol.MemberParams) (store.Mutation, error) {
 	if err := s.rate.allow(a.Now(), 1); err != nil {
 		return nil, err
 	}
