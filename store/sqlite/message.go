@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"asappchat/protocol"
@@ -145,18 +146,19 @@ func sent(m *protocol.Message, duplicate bool) protocol.SendResult {
 // messageRow is a row of messageColumns.
 type messageRow struct {
 	protocol.Message
-	place          store.Place
-	mentions, data string
+	place, changed            store.Place // changed is 0 when it never was
+	mentions, data, reactions string
 }
 
 func (r *messageRow) scan() scan {
 	return scan{
 		&r.place, &r.Seq, &r.Rev, &r.At, &r.Sender, &r.ClientID, &r.ReplyTo, &r.mentions, &r.data, &r.Body,
+		&r.changed, &r.EditedAt, &r.Deleted, &r.reactions,
 	}
 }
 
 // message returns the message of the row, in the conversation with an id.
-func (r *messageRow) message(conversation string) protocol.Message {
+func (r *messageRow) message(conversation string) (protocol.Message, error) {
 	m := r.Message
 	m.Conversation = conversation
 	if r.mentions != "" {
@@ -165,7 +167,10 @@ func (r *messageRow) message(conversation string) protocol.Message {
 	if r.data != "" {
 		m.Data = jsontext.Value(r.data)
 	}
-	return m
+	if r.reactions == "" {
+		return m, nil
+	}
+	return m, json.Unmarshal([]byte(r.reactions), &m.Reactions)
 }
 
 // size is how much of a message counts against the bytes of a page.
