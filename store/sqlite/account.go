@@ -76,20 +76,20 @@ func (s *Store) Account(ctx context.Context, username string) (found store.Accou
 	return found, err
 }
 
-// Users lists users by the beginning of their names.
-func (s *Store) Users(ctx context.Context, sharing, prefix, after string, limit int) (users []protocol.User, err error) {
-	// The least string after one adds a zero byte; a byte that UTF-8 does not
-	// have ends what begins with the prefix.
-	from, to := max(prefix, after+"\x00"), prefix+"\xff"
-	err = s.readers.read(ctx, func(c *conn) error {
-		var u protocol.User
-		for err := range c.each(scan{&u.Username, &u.DisplayName}, listUsers, from, to, limit) {
-			if err != nil {
-				return err
-			}
-			users = append(users, u)
-		}
-		return nil
+// Privacy returns a user's privacy.
+func (s *Store) Privacy(ctx context.Context, username string) (p protocol.Privacy, err error) {
+	err = s.readers.read(ctx, func(c *conn) (err error) {
+		p, err = c.privacy(username)
+		return err
+	})
+	return p, err
+}
+
+// Blocked returns whom a user blocks.
+func (s *Store) Blocked(ctx context.Context, username string) (users []protocol.User, err error) {
+	err = s.readers.read(ctx, func(c *conn) (err error) {
+		users, err = c.users(listBlocked, username)
+		return err
 	})
 	return users, err
 }

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"container/list"
-	"context"
 	"slices"
 
 	"asappchat/protocol"
@@ -211,31 +210,4 @@ func (w *writer) answer(viewer string, c *conversation, events ...store.Event) (
 		return store.Outcome{}, err
 	}
 	return store.Outcome{Value: value, Events: events}, nil
-}
-
-// Conversation returns a conversation as a member sees it.
-func (s *Store) Conversation(ctx context.Context, viewer, with string) (found protocol.Conversation, err error) {
-	err = s.readers.snapshot(ctx, func(c *conn) error {
-		v, err := c.view(viewer, with)
-		if err != nil {
-			return err
-		}
-		found = v.Conversation
-		found.Members, err = c.memberNames(v.key)
-		return err
-	})
-	return found, err
-}
-
-// memberNames returns the first few members.
-func (c *conn) memberNames(key int64) ([]string, error) {
-	var names []string
-	var name string
-	for err := range c.each(scan{&name}, memberNames, key, protocol.MembersShown) {
-		if err != nil {
-			return nil, err
-		}
-		names = append(names, name)
-	}
-	return names, nil
 }

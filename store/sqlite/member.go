@@ -138,8 +138,9 @@ func (s *Store) Members(ctx context.Context, viewer, with, after string, limit i
 		if err != nil {
 			return err
 		}
+		told := v.MemberCount <= store.ReceiptMembers
 		var m protocol.Member
-		for err := range c.each(scan{&m.Username, &m.Role, &m.JoinedAt}, listMembers, v.key, after, limit) {
+		for err := range c.each(scan{&m.Username, &m.Role, &m.JoinedAt, &m.ReadSeq}, listMembers, v.key, after, viewer, told, limit) {
 			if err != nil {
 				return err
 			}

@@ -18,6 +18,7 @@ const (
 
 	getAccount
 	listUsers
+	listBlocked
 	insertAccount
 	replacePassword
 	updateProfile
@@ -52,6 +53,8 @@ const (
 	seats
 	memberNames
 	listMembers
+	conversationsOf
+	namesBetween
 	insertMember
 	deleteMember
 	placeMembers
@@ -81,14 +84,21 @@ const (
 	messageAt
 	messagesUp
 	messagesDown
+	messagesChanged
+	changedSeqs
+	countUnread
 	insertSent
 	getSent
 
-	movedMembers
+	activeMembers
+	changedMembers
 	largeMembers
 	movedFormers
-	nextMembership
+	conversationID
+	nextChange
 	memberships
+	listRoles
+	listReads
 
 	queries // how many there are
 )
@@ -97,7 +107,9 @@ const (
 	conversationColumns = `SELECT key, id, coalesce(low, ''), coalesce(high, ''), name, closed, history FROM conversation `
 
 	viewColumns = `SELECT c.key, c.id, coalesce(c.low, ''), coalesce(c.high, ''), c.name, c.member_count, c.created_at,
-		m.role, m.joined_at, m.place, m.first_seq,
+		c.closed, c.history, c.renamed_place, c.state_place,
+		m.role, m.joined_at, m.place, m.first_seq, m.read_seq, m.read_place,
+		m.muted, m.pinned, m.preferences_place,
 		coalesce((SELECT seq FROM message WHERE conversation = c.key ORDER BY seq DESC LIMIT 1), 0)
 		FROM conversation c CROSS JOIN member m ON m.conversation = c.key AND m.username = ?1 `
 
@@ -120,7 +132,10 @@ var texts = [queries]string{
 	moveLog:   `UPDATE log SET place = ? WHERE id = 1`,
 
 	getAccount: `SELECT username, display_name, status, password_hash FROM account WHERE username = ?`,
-	listUsers:  `SELECT username, display_name FROM account WHERE username >= ? AND username < ? ORDER BY username LIMIT ?`,
+	listUsers: `SELECT username, display_name, status FROM account
+		WHERE username >= ? AND username < ? ORDER BY username LIMIT ?`,
+	listBlocked: `SELECT a.username, a.display_name, a.status
+		FROM blocked b CROSS JOIN account a ON a.username = b.other WHERE b.username = ? ORDER BY b.other`,
 	insertAccount: `INSERT INTO account (username, display_name, status, password_hash, created_at) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (username) DO NOTHING`,
 	replacePassword: `UPDATE account SET password_hash = ? WHERE username = ? AND password_hash = ?`,
@@ -164,8 +179,14 @@ var texts = [queries]string{
 	seats: `SELECT username, role, place, first_seq, read_seq, last_place IS NULL FROM member
 		WHERE conversation = ? ORDER BY username`,
 	memberNames: `SELECT username FROM member WHERE conversation = ? ORDER BY username LIMIT ?`,
-	listMembers: `SELECT username, role, joined_at FROM member
-		WHERE conversation = ? AND username > ? ORDER BY username LIMIT ?`,
+	listMembers: `SELECT username, role, joined_at, CASE
+			WHEN username = ?3 THEN read_seq
+			WHEN ?4 AND (SELECT receipts FROM account WHERE username = member.username) THEN read_seq
+			ELSE 0 END
+		FROM member WHERE conversation = ?1 AND username > ?2 ORDER BY username LIMIT ?5`,
+	conversationsOf: `SELECT conversation FROM member WHERE username = ?`,
+	namesBetween: `SELECT username FROM member
+		WHERE conversation = ? AND username >= ? AND username < ? ORDER BY username LIMIT ?`,
 	insertMember: `INSERT INTO member (conversation, username, role, joined_at, place, first_seq, read_seq, last_place)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 	deleteMember: `DELETE FROM member WHERE conversation = ? AND username = ?`,
@@ -195,7 +216,6 @@ var texts = [queries]string{
 	getMessage: messageColumns + `WHERE conversation = ? AND seq = ?`,
 	rewriteMessage: `UPDATE message SET rev = ?, changed = ?, client_id = ?, reply_to = ?, mentions = ?, data = ?,
 		body = ?, edited_at = ?, deleted = ?, reactions = ? WHERE conversation = ? AND seq = ?`,
-	countDeleted:  `SELECT count(*) FROM message WHERE conversation = ? AND seq > ? AND deleted = 1`,
 	insertMention: `INSERT INTO mention (username, conversation, seq) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
 	deleteMention: `DELETE FROM mention WHERE username = ? AND conversation = ? AND seq = ?`,
 	insertReaction: `INSERT INTO reaction (conversation, seq, emoji, username) VALUES (?, ?, ?, ?)
@@ -208,17 +228,39 @@ var texts = [queries]string{
 	messageAt:    `SELECT at FROM message WHERE conversation = ? AND seq = ?`,
 	messagesUp:   messageColumns + `WHERE conversation = ? AND seq >= ? AND seq <= ? ORDER BY seq LIMIT ?`,
 	messagesDown: messageColumns + `WHERE conversation = ? AND seq >= ? AND seq <= ? ORDER BY seq DESC LIMIT ?`,
+	messagesChanged: messageColumns + `INDEXED BY message_changed
+		WHERE conversation = ? AND changed >= ? AND changed <= ? AND seq >= ? AND place <= ? ORDER BY changed LIMIT ?`,
+	changedSeqs: `SELECT seq FROM message INDEXED BY message_changed
+		WHERE conversation = ? AND changed > ? AND seq >= ? AND seq <= ? LIMIT ?`,
+	countUnread: `SELECT
+		(SELECT count(*) FROM message INDEXED BY message_deleted WHERE conversation = ?2 AND seq > ?3 AND deleted = 1),
+		(SELECT count(*) FROM mention WHERE username = ?1 AND conversation = ?2 AND seq > ?3)`,
 	insertSent: `INSERT INTO sent (sender, key, content, conversation, seq) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (sender, key) DO NOTHING`,
 	getSent: `SELECT content, conversation, seq FROM sent WHERE sender = ? AND key = ?`,
 
-	movedMembers: `SELECT conversation FROM member WHERE username = ? AND last_place > ?`,
-	largeMembers: `SELECT conversation FROM member WHERE username = ? AND last_place IS NULL`,
-	movedFormers: `SELECT conversation, place FROM former WHERE username = ? AND place > ? AND place <= ?`,
-	nextMembership: `SELECT
-		coalesce((SELECT place FROM member WHERE conversation = ?1 AND place >= ?2 ORDER BY place LIMIT 1), 0),
-		coalesce((SELECT place FROM former WHERE conversation = ?1 AND place >= ?2 ORDER BY place LIMIT 1), 0)`,
+	activeMembers: `SELECT conversation, last_place FROM member
+		WHERE username = ? AND last_place > ? AND last_place < ? ORDER BY last_place DESC LIMIT ?`,
+	changedMembers: `SELECT conversation, last_place FROM member INDEXED BY member_changed
+		WHERE username = ?1 AND changed_place > ?2 AND last_place <= ?2 AND last_place < ?3`,
+	largeMembers: `SELECT conversation,
+		max(place, coalesce((SELECT place FROM message WHERE conversation = member.conversation ORDER BY seq DESC LIMIT 1), 0))
+		FROM member WHERE username = ? AND last_place IS NULL`,
+	movedFormers:   `SELECT conversation, place FROM former WHERE username = ? AND place > ? AND place <= ?`,
+	conversationID: `SELECT id FROM conversation WHERE key = ?`,
+	nextChange: `SELECT
+		coalesce((SELECT place FROM member WHERE conversation = ?1 AND place >= ?4 AND place < ?3 ORDER BY place LIMIT 1), 0),
+		coalesce((SELECT place FROM former WHERE conversation = ?1 AND place >= ?4 AND place < ?3 ORDER BY place LIMIT 1), 0),
+		coalesce((SELECT role_place FROM member INDEXED BY member_role
+			WHERE conversation = ?1 AND role_place >= ?2 AND role_place < ?3 AND role_place > 0 ORDER BY role_place LIMIT 1), 0),
+		coalesce((SELECT changed FROM message INDEXED BY message_changed
+			WHERE conversation = ?1 AND changed >= ?2 AND changed < ?3 AND seq >= ?5 ORDER BY changed LIMIT 1), 0)`,
 	memberships: `SELECT place, username, 1 FROM member WHERE conversation = ?1 AND place >= ?2 AND place <= ?3
 		UNION ALL SELECT place, username, 0 FROM former WHERE conversation = ?1 AND place >= ?2 AND place <= ?3
 		ORDER BY place LIMIT ?4`,
+	listRoles: `SELECT role_place, username, role FROM member INDEXED BY member_role
+		WHERE conversation = ? AND role_place >= ? AND role_place <= ? AND role_place > 0 ORDER BY role_place LIMIT ?`,
+	listReads: `SELECT m.read_place, m.username, m.read_seq
+		FROM member m CROSS JOIN account a ON a.username = m.username
+		WHERE m.conversation = ?1 AND m.read_place >= ?2 AND m.read_place <= ?3 AND (a.receipts = 1 OR m.username = ?4)`,
 }
