@@ -18,11 +18,11 @@ const (
 
 	getAccount
 	listUsers
+	getPrivacy
 	listBlocked
 	insertAccount
 	replacePassword
 	updateProfile
-	getPrivacy
 	updatePrivacy
 	getContact
 	sharesGroup
@@ -206,7 +206,7 @@ var texts = [queries]string{
 		WHERE conversation = ?4 AND username = ?5`,
 	insertFormer: `INSERT INTO former (conversation, username, place) VALUES (?, ?, ?)`,
 	deleteFormer: `DELETE FROM former WHERE conversation = ? AND username = ?`,
-	getFormer: `SELECT c.id, c.name, f.place FROM conversation c
+	getFormer: `SELECT c.id, iif(c.renamed_place > f.place, '', c.name), f.place FROM conversation c
 		CROSS JOIN former f ON f.conversation = c.key AND f.username = ?1 WHERE c.key = ?2`,
 
 	lastMessage: `SELECT seq, place FROM message WHERE conversation = ? ORDER BY seq DESC LIMIT 1`,
