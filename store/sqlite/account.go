@@ -8,7 +8,7 @@ import (
 )
 
 func (w *writer) createUser(m *store.CreateUser) (store.Outcome, error) {
-	n, err := w.exec(insertAccount, m.User.Username, m.User.DisplayName, m.PasswordHash, int64(m.At))
+	n, err := w.exec(insertAccount, m.User.Username, m.User.DisplayName, m.User.Status, m.PasswordHash, int64(m.At))
 	if err != nil {
 		return store.Outcome{}, err
 	}
@@ -28,6 +28,21 @@ func (w *writer) setPassword(m *store.SetPassword) (store.Outcome, error) {
 	}
 	ended, err := w.endSessions(m.Username, func(s protocol.Session) bool { return s.Session != m.Keep })
 	return store.Outcome{Ended: ended}, err
+}
+
+func (w *writer) setProfile(m *store.SetProfile) (store.Outcome, error) {
+	n, err := w.exec(updateProfile, m.DisplayName, m.Status, m.Username)
+	if err != nil {
+		return store.Outcome{}, err
+	}
+	if n == 0 {
+		return refused(store.ErrNoUser)
+	}
+	a, err := w.account(m.Username)
+	if err != nil {
+		return store.Outcome{}, err
+	}
+	return store.Outcome{Value: a.User}, nil
 }
 
 func (w *writer) userExists(username string) (bool, error) {

@@ -22,6 +22,13 @@ const (
 	listBlocked
 	insertAccount
 	replacePassword
+	updateProfile
+	updatePrivacy
+	getContact
+	sharesGroup
+	insertBlocked
+	deleteBlocked
+	countBlocked
 
 	listSessions
 	getSession
@@ -37,6 +44,8 @@ const (
 	conversationByPair
 	insertConversation
 	countMembers
+	renameConversation
+	closeConversation
 	viewByID
 	viewByPair
 	viewByKey
@@ -50,12 +59,27 @@ const (
 	deleteMember
 	placeMembers
 	unplaceMembers
+	speakMembers
+	changeMembers
+	markSpeaker
+	moveMarker
+	giveRole
+	getPreferences
+	setPreferences
 	insertFormer
 	deleteFormer
 	getFormer
 
-	lastSeq
+	lastMessage
 	insertMessage
+	getMessage
+	rewriteMessage
+	insertMention
+	deleteMention
+	insertReaction
+	deleteReaction
+	deleteReactions
+	reactionUsers
 	messagePlace
 	messageAt
 	messagesUp
@@ -80,7 +104,7 @@ const (
 )
 
 const (
-	conversationColumns = `SELECT key, id, coalesce(low, ''), coalesce(high, ''), name, created_at FROM conversation `
+	conversationColumns = `SELECT key, id, coalesce(low, ''), coalesce(high, ''), name, closed, history FROM conversation `
 
 	viewColumns = `SELECT c.key, c.id, coalesce(c.low, ''), coalesce(c.high, ''), c.name, c.member_count, c.created_at,
 		c.closed, c.history, c.renamed_place, c.state_place,
@@ -110,12 +134,25 @@ var texts = [queries]string{
 	getAccount: `SELECT username, display_name, status, password_hash FROM account WHERE username = ?`,
 	listUsers: `SELECT username, display_name, status FROM account
 		WHERE username >= ? AND username < ? ORDER BY username LIMIT ?`,
-	getPrivacy: `SELECT contact, receipts, presence FROM account WHERE username = ?`,
 	listBlocked: `SELECT a.username, a.display_name, a.status
 		FROM blocked b CROSS JOIN account a ON a.username = b.other WHERE b.username = ? ORDER BY b.other`,
-	insertAccount: `INSERT INTO account (username, display_name, password_hash, created_at) VALUES (?, ?, ?, ?)
+	insertAccount: `INSERT INTO account (username, display_name, status, password_hash, created_at) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (username) DO NOTHING`,
 	replacePassword: `UPDATE account SET password_hash = ? WHERE username = ? AND password_hash = ?`,
+	updateProfile: `UPDATE account SET display_name = coalesce(?, display_name), status = coalesce(?, status)
+		WHERE username = ?`,
+	getPrivacy: `SELECT contact, receipts, presence FROM account WHERE username = ?`,
+	updatePrivacy: `UPDATE account SET contact = coalesce(nullif(?, ''), contact), receipts = coalesce(?, receipts),
+		presence = coalesce(?, presence) WHERE username = ?`,
+	getContact: `SELECT contact, EXISTS (SELECT 1 FROM blocked WHERE username = ?1 AND other = ?2)
+		FROM account WHERE username = ?1`,
+	sharesGroup: `SELECT EXISTS (SELECT 1 FROM member a
+		CROSS JOIN member b ON b.conversation = a.conversation AND b.username = ?2
+		CROSS JOIN conversation c ON c.key = a.conversation
+		WHERE a.username = ?1 AND c.low IS NULL)`,
+	insertBlocked: `INSERT INTO blocked (username, other) VALUES (?, ?) ON CONFLICT DO NOTHING`,
+	deleteBlocked: `DELETE FROM blocked WHERE username = ? AND other = ?`,
+	countBlocked:  `SELECT count(*) FROM blocked WHERE username = ?`,
 
 	listSessions: sessionColumns + `WHERE username = ? ORDER BY key`,
 	getSession:   `SELECT username, device, created_at, last_seen_at, used, given FROM session WHERE id = ?`,
@@ -130,14 +167,16 @@ var texts = [queries]string{
 
 	conversationByID:   conversationColumns + `WHERE id = ?`,
 	conversationByPair: conversationColumns + `WHERE low = ? AND high = ?`,
-	insertConversation: `INSERT INTO conversation (key, id, low, high, name, member_count, created_at)
-		VALUES (?, ?, nullif(?, ''), nullif(?, ''), ?, ?, ?)`,
-	countMembers: `UPDATE conversation SET member_count = ? WHERE key = ?`,
-	viewByID:     viewColumns + `WHERE c.id = ?2`,
-	viewByPair:   viewColumns + `WHERE c.low = ?2 AND c.high = ?3`,
-	viewByKey:    viewColumns + `WHERE c.key = ?2`,
+	insertConversation: `INSERT INTO conversation (key, id, low, high, name, member_count, history, created_at)
+		VALUES (?, ?, nullif(?, ''), nullif(?, ''), ?, ?, ?, ?)`,
+	countMembers:       `UPDATE conversation SET member_count = ? WHERE key = ?`,
+	renameConversation: `UPDATE conversation SET name = ?, renamed_place = ? WHERE key = ?`,
+	closeConversation:  `UPDATE conversation SET closed = ?, state_place = ? WHERE key = ?`,
+	viewByID:           viewColumns + `WHERE c.id = ?2`,
+	viewByPair:         viewColumns + `WHERE c.low = ?2 AND c.high = ?3`,
+	viewByKey:          viewColumns + `WHERE c.key = ?2`,
 
-	seats: `SELECT username, role, joined_at, first_seq, last_place IS NULL FROM member
+	seats: `SELECT username, role, place, first_seq, read_seq, last_place IS NULL FROM member
 		WHERE conversation = ? ORDER BY username`,
 	memberNames: `SELECT username FROM member WHERE conversation = ? ORDER BY username LIMIT ?`,
 	listMembers: `SELECT username, role, joined_at, CASE
@@ -148,20 +187,43 @@ var texts = [queries]string{
 	conversationsOf: `SELECT conversation FROM member WHERE username = ?`,
 	namesBetween: `SELECT username FROM member
 		WHERE conversation = ? AND username >= ? AND username < ? ORDER BY username LIMIT ?`,
-	insertMember: `INSERT INTO member (conversation, username, role, joined_at, place, first_seq)
-		VALUES (?, ?, ?, ?, ?, ?)`,
-	deleteMember:   `DELETE FROM member WHERE conversation = ? AND username = ?`,
-	placeMembers:   `UPDATE member SET last_place = ? WHERE conversation = ?`,
-	unplaceMembers: `UPDATE member SET last_place = NULL WHERE conversation = ?`,
-	insertFormer:   `INSERT INTO former (conversation, username, place) VALUES (?, ?, ?)`,
-	deleteFormer:   `DELETE FROM former WHERE conversation = ? AND username = ?`,
+	insertMember: `INSERT INTO member (conversation, username, role, joined_at, place, first_seq, read_seq, last_place)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+	deleteMember: `DELETE FROM member WHERE conversation = ? AND username = ?`,
+	placeMembers: `UPDATE member SET last_place = max(?, place), changed_place = ? WHERE conversation = ?`,
+	unplaceMembers: `UPDATE member SET last_place = NULL,
+		changed_place = nullif(max(read_place, preferences_place), 0) WHERE conversation = ?`,
+	speakMembers: `UPDATE member SET last_place = max(?, place),
+		read_seq = CASE WHEN username = ? THEN ? ELSE read_seq END WHERE conversation = ?`,
+	changeMembers: `UPDATE member SET changed_place = max(coalesce(changed_place, 0), ?)
+		WHERE conversation = ? AND first_seq <= ?`,
+	markSpeaker: `UPDATE member SET read_seq = ? WHERE conversation = ? AND username = ?`,
+	moveMarker: `UPDATE member SET read_seq = ?1, read_place = ?2, changed_place = ?2
+		WHERE conversation = ?3 AND username = ?4`,
+	giveRole:       `UPDATE member SET role = ?, role_place = ? WHERE conversation = ? AND username = ?`,
+	getPreferences: `SELECT muted, pinned FROM member WHERE conversation = ? AND username = ?`,
+	setPreferences: `UPDATE member SET muted = ?1, pinned = ?2, preferences_place = ?3, changed_place = ?3
+		WHERE conversation = ?4 AND username = ?5`,
+	insertFormer: `INSERT INTO former (conversation, username, place) VALUES (?, ?, ?)`,
+	deleteFormer: `DELETE FROM former WHERE conversation = ? AND username = ?`,
 	getFormer: `SELECT c.id, iif(c.renamed_place > f.place, '', c.name), f.place FROM conversation c
 		CROSS JOIN former f ON f.conversation = c.key AND f.username = ?1 WHERE c.key = ?2`,
 
-	lastSeq: `SELECT seq FROM message WHERE conversation = ? ORDER BY seq DESC LIMIT 1`,
+	lastMessage: `SELECT seq, place FROM message WHERE conversation = ? ORDER BY seq DESC LIMIT 1`,
 	insertMessage: `INSERT INTO message
 		(conversation, seq, place, rev, at, sender, client_id, reply_to, mentions, data, body)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	getMessage: messageColumns + `WHERE conversation = ? AND seq = ?`,
+	rewriteMessage: `UPDATE message SET rev = ?, changed = ?, client_id = ?, reply_to = ?, mentions = ?, data = ?,
+		body = ?, edited_at = ?, deleted = ?, reactions = ? WHERE conversation = ? AND seq = ?`,
+	insertMention: `INSERT INTO mention (username, conversation, seq) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
+	deleteMention: `DELETE FROM mention WHERE username = ? AND conversation = ? AND seq = ?`,
+	insertReaction: `INSERT INTO reaction (conversation, seq, emoji, username) VALUES (?, ?, ?, ?)
+		ON CONFLICT DO NOTHING`,
+	deleteReaction:  `DELETE FROM reaction WHERE conversation = ? AND seq = ? AND emoji = ? AND username = ?`,
+	deleteReactions: `DELETE FROM reaction WHERE conversation = ? AND seq = ?`,
+	reactionUsers: `SELECT username FROM reaction WHERE conversation = ? AND seq = ? AND emoji = ?
+		ORDER BY username LIMIT ?`,
 	messagePlace: `SELECT place FROM message WHERE conversation = ? AND seq = ?`,
 	messageAt:    `SELECT at FROM message WHERE conversation = ? AND seq = ?`,
 	messagesUp:   messageColumns + `WHERE conversation = ? AND seq >= ? AND seq <= ? ORDER BY seq LIMIT ?`,
