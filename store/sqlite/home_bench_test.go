@@ -42,12 +42,14 @@ func toAna(i int) *store.Append {
 
 func benchHome(b *testing.B, s *Store, page store.HomePage, want int) {
 	b.ReportAllocs()
+	before := cpuTime()
 	for b.Loop() {
 		h, err := s.Home(context.Background(), "ana", page)
 		if err != nil || len(h.Items) != want {
 			b.Fatal(err, len(h.Items))
 		}
 	}
+	b.ReportMetric(float64((cpuTime()-before).Nanoseconds())/float64(b.N), "cpu-ns/op")
 }
 
 // BenchmarkHome reads the first page of few and of many conversations.
@@ -64,8 +66,10 @@ func BenchmarkHome(b *testing.B) {
 // message and otherwise.
 func BenchmarkHomeSince(b *testing.B) {
 	changes := map[string]func(i int) store.Mutation{
-		"message":  func(i int) store.Mutation { return toAna(i) },
-		"reaction": func(i int) store.Mutation { return &store.React{Actor: friend(i), With: "ana", Seq: 20, Emoji: "+", Max: 9} },
+		"message": func(i int) store.Mutation { return toAna(i) },
+		"reaction": func(i int) store.Mutation {
+			return &store.React{Actor: friend(i), With: "ana", Seq: 20, Emoji: "+", Max: 9}
+		},
 	}
 	for name, change := range changes {
 		for _, n := range []int{10, 1000} {
