@@ -49,19 +49,24 @@ func seeded(seed uint64, groups int) program {
 type twins struct {
 	*test
 	model *model.Model
+	from  store.Place // the end of the log when they began
 	users []string
 	rooms []string        // the ids of conversations that were opened
 	keyed []*store.Append // the messages with client ids
 }
 
-// newTwins begins with a few users, of whom one does not say how far they read.
+// newTwins begins with a few users of its own, of whom one does not say how far
+// they read.
 func newTwins(t *test) *twins {
 	t.Helper()
-	w := &twins{test: t, model: model.New(), users: []string{"ana", "bo", "cleo", "dan", "eve"}}
-	for _, name := range w.users {
+	place := t.head().Place
+	w := &twins{test: t, model: model.New(place), from: place}
+	for _, name := range []string{"ana", "bo", "cleo", "dan", "eve"} {
+		name += fmt.Sprint("-", t.ids)
+		w.users = append(w.users, name)
 		w.apply(&store.CreateUser{User: protocol.User{Username: name}, At: t.tick()})
 	}
-	w.apply(&store.SetPrivacy{Username: "dan", Receipts: new(false)})
+	w.apply(&store.SetPrivacy{Username: w.users[3], Receipts: new(false)})
 	return w
 }
 

@@ -92,8 +92,11 @@ type sending struct {
 	result  protocol.SendResult
 }
 
-// New returns a model of an empty store.
-func New() *Model { return &Model{users: map[string]*user{}, sent: map[clientID]sending{}} }
+// New returns a model of a store without users, whose log is at a place. A
+// store with users will do too, if nothing is done with them.
+func New(at store.Place) *Model {
+	return &Model{users: map[string]*user{}, sent: map[clientID]sending{}, place: at}
+}
 
 // Place is the end of the log.
 func (m *Model) Place() store.Place { return m.place }
