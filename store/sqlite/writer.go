@@ -97,23 +97,28 @@ func (w *writer) placeMembers(c *conversation) (err error) {
 	return w.markSpeakers(c)
 }
 
-// moveMembers moves the rows of a small conversation's members. One statement
-// does so for messages, and moves the marker of one who sent them.
+// moveMembers moves the rows of a small conversation's members.
 func (w *writer) moveMembers(c *conversation) error {
-	if c.spoken {
-		var speaker string
-		var readSeq int64
-		if len(c.speakers) > 0 {
-			speaker, readSeq = c.popSpeaker()
-		}
-		if _, err := w.exec(speakMembers, int64(c.lastPlace), speaker, readSeq, c.key); err != nil {
-			return err
-		}
+	if err := w.moveSpoken(c); err != nil || c.changed == 0 {
+		return err
 	}
-	if c.changed != 0 {
-		return w.changeMembers(c, c.changed, c.lastSeq+1)
+	return w.changeMembers(c, c.changed, c.lastSeq+1)
+}
+
+// moveSpoken moves the rows of a small conversation's members to its last
+// message. The same statement moves the marker of one who has sent any.
+func (w *writer) moveSpoken(c *conversation) error {
+	if !c.spoken || c.large {
+		return nil
 	}
-	return nil
+	c.spoken = false
+	var speaker string
+	var readSeq int64
+	if len(c.speakers) > 0 {
+		speaker, readSeq = c.popSpeaker()
+	}
+	_, err := w.exec(speakMembers, int64(c.lastPlace), speaker, readSeq, c.key)
+	return err
 }
 
 // changeMembers notes a change at those members who see a message.
