@@ -24,7 +24,8 @@ protocol/conformance/cmd/conform  protocol/conformance
 
 store                     protocol
 store/sqlite              protocol store modernc goose json
-store/storetest           protocol store json cmp
+store/storetest           protocol store store/storetest/model json cmp rapid
+store/storetest/model     protocol store
 
 server/wire               protocol websocket
 server/journal            store
@@ -48,6 +49,7 @@ var modules = map[string]string{
 	"jsonrpc2":  "github.com/sourcegraph/jsonrpc2",
 	"kong":      "github.com/alecthomas/kong",
 	"modernc":   "modernc.org/sqlite",
+	"rapid":     "pgregory.net/rapid",
 	"time":      "golang.org/x/time",
 	"uuid":      "github.com/google/uuid",
 	"websocket": "github.com/coder/websocket",

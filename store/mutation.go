@@ -242,7 +242,8 @@ type AddMember struct {
 // RemoveMember ends a user's membership of a group: the actor's own, or, for an
 // owner, that of another, or, for an admin, that of another who is neither.
 // With is as the actor would name it. When the owner leaves, the admin who has
-// been there longest becomes the owner, without an admin the member who has. Value:
+// been there longest becomes the owner, without an admin the member who has, of
+// several from the same place the first by name. Value:
 // protocol.Conversation as the actor sees it, or nothing for who left. Events:
 // left, and then role, when there is a new owner. Errors: ErrNotFound (the actor is
 // not a member), ErrNoUser (the other is not), ErrForbidden.

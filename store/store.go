@@ -201,7 +201,8 @@ type Log interface {
 	// only what the user may see at the time of the call: of a membership
 	// there is the latest joining or leaving alone, and none of who was there
 	// from the creation on; who has left is not told how many members there
-	// are now. A message that was sent at a place of the window (after
+	// are now, nor the name of a group that was renamed since. What belongs to a
+	// membership (marker, role, preferences) ends with it. A message that was sent at a place of the window (after
 	// Trail.After) comes there, and not again where it was changed; one that
 	// was sent before comes at the place of its last change, Updated. A read
 	// marker comes at the place of its last Read, a name, role, state or
@@ -227,9 +228,9 @@ type Trail struct {
 // Conversation is set; their cursors are not.
 type Event struct {
 	Place Place
-	// Audience is who is told: the members at this place, and who left at it,
-	// or those whom the mutation names.
-	// It is shared and must not be changed.
+	// Audience is who is told: the members at this place who may see what it is
+	// about (a message changes only for those who see it), and who left at it, or
+	// those whom the mutation names. It is shared and must not be changed.
 	Audience     []string
 	Message      *protocol.Message
 	Updated      bool // the message was there before, and has changed

@@ -19,12 +19,16 @@ type writer struct {
 	cache   *cache          // conversations as they are within the transaction
 	touched []*conversation // that have events in the transaction
 
+	// generation rises whenever somebody accepts fewer people than before, or
+	// may do so.
+	generation uint64
+
 	pages int   // written since the last checkpoint was asked for
 	fence error // why there is no more writing
 }
 
 func newWriter(c *conn, opts *Options) (*writer, error) {
-	w := &writer{conn: c, small: opts.smallGroup(), log: opts.log(), cache: newCache(cacheWeight)}
+	w := &writer{conn: c, small: opts.smallGroup(), log: opts.log(), cache: newCache(cacheWeight), generation: 1}
 	if err := startLog(c); err != nil {
 		return nil, err
 	}
@@ -41,11 +45,18 @@ func (w *writer) take() store.Place {
 
 // touch gives out the next place for an event of a conversation.
 func (w *writer) touch(c *conversation) store.Place {
-	if c.last == 0 {
+	if !c.touched {
+		c.touched = true
 		w.touched = append(w.touched, c)
 	}
-	c.last = w.take()
-	return c.last
+	return w.take()
+}
+
+// change gives out the next place for an event of a conversation, other than a
+// message, that concerns all members.
+func (w *writer) change(c *conversation) store.Place {
+	c.changed = w.touch(c)
+	return c.changed
 }
 
 // flush writes what is written once for a whole group: where the members of
@@ -56,7 +67,7 @@ func (w *writer) flush() error {
 			return err
 		}
 		w.cache.weigh(c)
-		c.last = 0
+		c.touched = false
 	}
 	w.touched = w.touched[:0]
 	if w.next == w.place {
@@ -67,17 +78,47 @@ func (w *writer) flush() error {
 }
 
 // placeMembers moves the rows of a small conversation's members. Those of a
-// large one say once that they do not move.
-func (w *writer) placeMembers(c *conversation) error {
-	var err error
-	switch large := len(c.names) > w.small; {
-	case !large:
-		_, err = w.exec(placeMembers, int64(c.last), c.key)
-		c.large = false
-	case !c.large:
+// large one say once that they do not move, and all of them where they are when
+// it becomes a small one.
+func (w *writer) placeMembers(c *conversation) (err error) {
+	large := len(c.names) > w.small
+	switch {
+	case large && !c.large:
 		_, err = w.exec(unplaceMembers, c.key)
-		c.large = true
+	case c.large && !large:
+		_, err = w.exec(placeMembers, int64(c.lastPlace), int64(max(c.lastPlace, c.changed)), c.key)
+	case !large:
+		err = w.moveMembers(c)
 	}
+	if err != nil {
+		return err
+	}
+	c.large, c.spoken, c.changed = large, false, 0
+	return w.markSpeakers(c)
+}
+
+// moveMembers moves the rows of a small conversation's members. One statement
+// does so for messages, and moves the marker of one who sent them.
+func (w *writer) moveMembers(c *conversation) error {
+	if c.spoken {
+		var speaker string
+		var readSeq int64
+		if len(c.speakers) > 0 {
+			speaker, readSeq = c.popSpeaker()
+		}
+		if _, err := w.exec(speakMembers, int64(c.lastPlace), speaker, readSeq, c.key); err != nil {
+			return err
+		}
+	}
+	if c.changed != 0 {
+		return w.changeMembers(c, c.changed, c.lastSeq+1)
+	}
+	return nil
+}
+
+// changeMembers notes a change at those members who see a message.
+func (w *writer) changeMembers(c *conversation, place store.Place, seq int64) error {
+	_, err := w.exec(changeMembers, int64(place), c.key, seq)
 	return err
 }
 
@@ -110,7 +151,9 @@ func refused(reason error) (store.Outcome, error) { return store.Outcome{Err: re
 // into an error.
 func changedOne(n int64, err error) error {
 	if err == nil && n != 1 {
-		err = errors.New("a row is missing")
+		err = errMissing
 	}
 	return err
 }
+
+var errMissing = errors.New("a row is missing")

@@ -350,6 +350,6 @@ func (s *trusting) Commit(ctx context.Context, group []store.Mutation) ([]store.
 
 type stuttering struct{ store.Store }
 
-func (s *stuttering) Users(ctx context.Context, prefix, after string, limit int) ([]protocol.User, error) {
-	return s.Store.Users(ctx, prefix, after[:max(0, len(after)-1)], limit)
+func (s *stuttering) Users(ctx context.Context, sharing, prefix, after string, limit int) ([]protocol.User, error) {
+	return s.Store.Users(ctx, sharing, prefix, after[:max(0, len(after)-1)], limit)
 }
