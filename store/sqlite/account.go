@@ -78,11 +78,8 @@ func (s *Store) Account(ctx context.Context, username string) (found store.Accou
 
 // Privacy returns a user's privacy.
 func (s *Store) Privacy(ctx context.Context, username string) (p protocol.Privacy, err error) {
-	err = s.readers.read(ctx, func(c *conn) error {
-		found, err := c.get(scan{&p.Contact, &p.Receipts, &p.Presence}, getPrivacy, username)
-		if err == nil && !found {
-			err = store.ErrNotFound
-		}
+	err = s.readers.read(ctx, func(c *conn) (err error) {
+		p, err = c.privacy(username)
 		return err
 	})
 	return p, err

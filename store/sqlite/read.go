@@ -22,8 +22,7 @@ func (w *writer) markRead(m *store.MarkRead) (store.Outcome, error) {
 		}
 		events = append(events, event)
 	}
-	unread, _, err := w.unread(&view{viewer: m.Username, key: c.key, firstSeq: s.firstSeq, lastSeq: c.lastSeq,
-		Conversation: protocol.Conversation{ReadSeq: s.readSeq}})
+	unread, err := w.unreadBy(c, m.Username, s)
 	value := protocol.ReadResult{Conversation: c.id, ReadSeq: s.readSeq, Unread: unread}
 	return store.Outcome{Value: value, Events: events}, err
 }
@@ -51,6 +50,18 @@ func (w *writer) tellsOfReading(c *conversation, username string) (bool, error) 
 	}
 	p, err := w.privacy(username)
 	return p.Receipts, err
+}
+
+// unreadBy counts the messages after a member's marker, none of which are the
+// member's own.
+func (w *writer) unreadBy(c *conversation, username string, s *seat) (int64, error) {
+	after := max(s.readSeq, s.firstSeq-1)
+	if after == c.lastSeq {
+		return 0, nil
+	}
+	var deleted, mentions int64
+	err := w.one(scan{&deleted, &mentions}, countUnread, username, c.key, after)
+	return c.lastSeq - after - deleted, err
 }
 
 // addSpeaker moves the marker of who has sent the last message, at the end of

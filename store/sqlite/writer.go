@@ -151,9 +151,7 @@ func refused(reason error) (store.Outcome, error) { return store.Outcome{Err: re
 // into an error.
 func changedOne(n int64, err error) error {
 	if err == nil && n != 1 {
-		err = errMissing
+		err = errors.New("a row is missing")
 	}
 	return err
 }
-
-var errMissing = errors.New("a row is missing")
