@@ -86,8 +86,11 @@ func (a *API) homeWalk(p protocol.ConversationsParams) (w homeWalk, err error) {
 	w.cursor = a.hub.End() // before the store is read, which may be ahead of it
 	w.round = w.cursor
 	if p.Since != "" {
-		w.since, w.changed = a.hub.Place(p.Since)
-		w.reset = !w.changed
+		if since, ok := a.hub.Place(p.Since); ok {
+			w.since, w.changed = since, true
+		} else {
+			w.reset = true
+		}
 	}
 	return w, nil
 }
