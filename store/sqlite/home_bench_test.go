@@ -64,8 +64,10 @@ func BenchmarkHome(b *testing.B) {
 // message and otherwise.
 func BenchmarkHomeSince(b *testing.B) {
 	changes := map[string]func(i int) store.Mutation{
-		"message":  func(i int) store.Mutation { return toAna(i) },
-		"reaction": func(i int) store.Mutation { return &store.React{Actor: friend(i), With: "ana", Seq: 20, Emoji: "+", Max: 9} },
+		"message": func(i int) store.Mutation { return toAna(i) },
+		"reaction": func(i int) store.Mutation {
+			return &store.React{Actor: friend(i), With: "ana", Seq: 20, Emoji: "+", Max: 9}
+		},
 	}
 	for name, change := range changes {
 		for _, n := range []int{10, 1000} {
