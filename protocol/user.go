@@ -93,6 +93,15 @@ func (p *SetProfileParams) Check(*Limits) *Error {
 // with whom the caller shares a conversation, or none, as the server is set.
 var Users = query[UsersParams, UsersResult]("users")
 
+// Directory says whom [Users] lists.
+type Directory string
+
+const (
+	DirectoryEverybody Directory = "everybody"
+	DirectoryShared    Directory = "shared" // those who share a conversation with the caller
+	DirectoryNobody    Directory = "nobody"
+)
+
 type UsersParams struct {
 	Prefix string `json:"prefix,omitzero"` // only names that begin so
 	Limit  *int   `json:"limit,omitzero"`  // items of the page

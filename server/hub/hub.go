@@ -179,6 +179,31 @@ func (h *Hub) Cursor() string {
 	return h.cursors.Cursor(h.announced)
 }
 
+// Place returns the place of a cursor, and false when it cannot be continued
+// from: it is of another epoch, beyond the end of the log, or none of ours.
+func (h *Hub) Place(cursor string) (store.Place, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.placeLocked(cursor)
+}
+
+func (h *Hub) placeLocked(cursor string) (store.Place, bool) {
+	place, ok := h.cursors.Place(cursor)
+	return place, ok && place <= h.committed
+}
+
+// End returns the place up to which everything that was answered has been
+// stored. Whatever is read after the call holds it, and may hold more; a
+// subscription can begin there.
+func (h *Hub) End() store.Place {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.committed
+}
+
+// Cursors returns the cursors of the hub's log.
+func (h *Hub) Cursors() *Cursors { return h.cursors }
+
 // Committed says that events up to a place are about to be answered, and then
 // announced. A subscription from now on begins behind them, so that nobody is
 // told, as if it were new, what was answered before they subscribed.
@@ -249,17 +274,27 @@ func (h *Hub) encodeAll(events []store.Event) (r run) {
 
 // encode makes the frame of an event, the same for everybody.
 func (h *Hub) encode(e *store.Event) []byte {
-	cursor := h.cursors.Cursor(e.Place)
-	var message []byte
-	if e.Message != nil {
-		message = jsonrpc.AppendNotification(nil, protocol.OnMessage,
-			protocol.MessageEvent{Message: *e.Message, Cursor: cursor})
-	} else {
+	return h.frame(notification(e, h.cursors.Cursor(e.Place)))
+}
+
+// notification is the message that tells of an event.
+func notification(e *store.Event, cursor string) []byte {
+	switch {
+	case e.Message != nil:
+		on := protocol.OnMessage
+		if e.Updated {
+			on = protocol.OnMessageUpdated
+		}
+		return jsonrpc.AppendNotification(nil, on, protocol.MessageEvent{Message: *e.Message, Cursor: cursor})
+	case e.Read != nil:
+		params := *e.Read
+		params.Cursor = cursor
+		return jsonrpc.AppendNotification(nil, protocol.OnRead, params)
+	default:
 		params := *e.Conversation
 		params.Cursor = cursor
-		message = jsonrpc.AppendNotification(nil, protocol.OnConversation, params)
+		return jsonrpc.AppendNotification(nil, protocol.OnConversation, params)
 	}
-	return h.frame(message)
 }
 
 // Wait waits until no connection is catching up, and lets none begin. All must

@@ -108,7 +108,10 @@ func (c *conn) pageSince(v *view, page store.Page) (messages []protocol.Message,
 		}
 	}
 	last := behind(f.messages, page)
-	if max(last, sent-1) < v.LastSeq {
+	switch {
+	case last >= v.LastSeq: // an empty page may end at the last seq there can be
+		return f.messages, false, nil
+	case max(last, sent-1) < v.LastSeq:
 		return f.messages, true, nil
 	}
 	more, err = c.get(scan{new(int64)}, changedSeqs, v.key, int64(page.Since), last+1, v.LastSeq, 1)
