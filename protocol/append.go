@@ -17,7 +17,9 @@ func (m *Message) AppendJSON(b []byte) []byte {
 	b = appendInt(b, `,"seq":`, m.Seq)
 	b = appendInt(b, `,"rev":`, m.Rev)
 	b = appendString(b, `,"sender":`, m.Sender)
-	b = appendString(b, `,"body":`, m.Body)
+	if m.Body != "" {
+		b = appendString(b, `,"body":`, m.Body)
+	}
 	b = appendTime(b, `,"at":`, m.At)
 	if m.ClientID != "" {
 		b = appendString(b, `,"client_id":`, m.ClientID)
@@ -32,7 +34,30 @@ func (m *Message) AppendJSON(b []byte) []byte {
 		b = append(b, `,"data":`...)
 		b = append(b, m.Data...)
 	}
+	if m.EditedAt != 0 {
+		b = appendTime(b, `,"edited_at":`, m.EditedAt)
+	}
+	if m.Deleted {
+		b = append(b, `,"deleted":true`...)
+	}
+	if m.Reactions != nil {
+		b = appendReactions(b, m.Reactions)
+	}
 	return append(b, '}')
+}
+
+func appendReactions(b []byte, reactions []Reaction) []byte {
+	b = append(b, `,"reactions":[`...)
+	for i := range reactions {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(b, `{"emoji":`, reactions[i].Emoji)
+		b = appendInt(b, `,"count":`, int64(reactions[i].Count))
+		b = appendNames(b, `,"users":`, reactions[i].Users)
+		b = append(b, '}')
+	}
+	return append(b, ']')
 }
 
 // AppendJSON appends the event as json.Marshal encodes it.

@@ -53,6 +53,15 @@ func randomMessage(r *rand.Rand) protocol.Message {
 	if r.IntN(2) == 0 {
 		m.Data = fmt.Appendf(nil, `{"n":%d}`, r.Int())
 	}
+	switch r.IntN(4) {
+	case 0:
+		m.EditedAt = protocol.Time(r.Int64N(4e12))
+		m.Reactions = []protocol.Reaction{}
+	case 1:
+		m.Body, m.Deleted = "", true
+	case 2:
+		m.Reactions = []protocol.Reaction{{Emoji: "😀", Count: 2, Users: []string{"ana", "bo"}}, {Emoji: randomText(r), Users: []string{}}}
+	}
 	return m
 }
 

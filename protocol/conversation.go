@@ -32,10 +32,26 @@ type Conversation struct {
 	Role        Role             `json:"role"`          // of the caller
 	MemberCount int              `json:"member_count"`
 	Members     []string         `json:"members,omitzero"` // the first few by name, at most 10
-	LastSeq     int64            `json:"last_seq"`         // 0 when there is no message
+	LastMessage *Message         `json:"last_message,omitzero"`
+	LastSeq     int64            `json:"last_seq"` // 0 when there is no message
+	ReadSeq     int64            `json:"read_seq"` // the caller's marker: all up to here is read
+	Unread      int64            `json:"unread"`   // messages of others after the marker that are not deleted
+	Mentions    int64            `json:"mentions"` // those of them that mention the caller
+	Muted       bool             `json:"muted"`
+	Pinned      bool             `json:"pinned"`
+	State       State            `json:"state"`
+	History     bool             `json:"history,omitzero"` // newcomers see what was sent before
 	CreatedAt   Time             `json:"created_at"`
 	JoinedAt    Time             `json:"joined_at"` // by the caller, the last time
 }
+
+// State says whether messages may be sent to a conversation.
+type State string
+
+const (
+	Opened State = "open"
+	Closed State = "closed" // nothing is sent, edited or reacted to
+)
 
 // MembersShown is how many members a conversation and its creation event name.
 const MembersShown = 10
@@ -47,6 +63,7 @@ var Create = command[CreateParams, ConversationResult]("create")
 type CreateParams struct {
 	Name    string   `json:"name"`
 	Members []string `json:"members"`
+	History bool     `json:"history,omitzero" rpc:"named"` // newcomers see what was sent before they came
 }
 
 type ConversationResult struct {
@@ -54,13 +71,17 @@ type ConversationResult struct {
 }
 
 func (p *CreateParams) Check(limits *Limits) *Error {
-	if utf8.RuneCountInString(p.Name) > limits.GroupName {
-		return tooLarge("name", limits.GroupName, "characters")
-	}
-	if err := checkText("name", p.Name, limits.GroupName); err != nil {
+	if err := checkGroupName(p.Name, limits); err != nil {
 		return err
 	}
 	return checkUsernames("members", p.Members, limits.Members)
+}
+
+func checkGroupName(name string, limits *Limits) *Error {
+	if utf8.RuneCountInString(name) > limits.GroupName {
+		return tooLarge("name", limits.GroupName, "characters")
+	}
+	return checkText("name", name, limits.GroupName)
 }
 
 // checkUsernames folds a list of usernames.
@@ -86,25 +107,6 @@ func distinct(names []string) []string {
 	}
 	return kept
 }
-
-// Invite makes a user a member of a group, with effect at once. Any member may
-// do so. Inviting a member changes nothing and answers the same.
-var Invite = command[InviteParams, ConversationResult]("invite")
-
-type InviteParams struct {
-	With     string `json:"with"`
-	Username string `json:"username"`
-}
-
-func (p *InviteParams) Check(*Limits) *Error {
-	if err := checkTarget("with", &p.With); err != nil {
-		return err
-	}
-	return checkUsername("username", &p.Username)
-}
-
-// Leave ends the caller's membership of a group, which is then not_found.
-var Leave = command[WithParams, Empty]("leave")
 
 // WithParams is the params of methods on one conversation. With is a username,
 // for the direct conversation with that user, or a conversation id.
@@ -140,4 +142,5 @@ type Member struct {
 	Username string `json:"username"`
 	Role     Role   `json:"role"`
 	JoinedAt Time   `json:"joined_at"`
+	ReadSeq  int64  `json:"read_seq,omitzero"` // their marker, where the caller may see it
 }

@@ -17,17 +17,34 @@ type MessageEvent struct {
 	Cursor  string  `json:"cursor"`
 }
 
-// OnConversation tells of a conversation that was opened, or of a change in
-// who is in it.
+// OnMessageUpdated tells of a message that was edited, deleted or reacted to,
+// as it is now.
+var OnMessageUpdated = Event[MessageEvent]{"message_updated", true}
+
+// OnRead tells how far somebody has read.
+var OnRead = Event[ReadEvent]{"read", true}
+
+type ReadEvent struct {
+	Conversation string `json:"conversation"` // its id
+	Username     string `json:"username"`
+	Seq          int64  `json:"seq"`
+	Cursor       string `json:"cursor"`
+}
+
+// OnConversation tells of a conversation that was opened or has changed.
 var OnConversation = Event[ConversationEvent]{"conversation", true}
 
 // Change is what happened to a conversation.
 type Change string
 
 const (
-	Created Change = "created"
-	Joined  Change = "joined"
-	Left    Change = "left"
+	Created            Change = "created"
+	Joined             Change = "joined"
+	Left               Change = "left"
+	Renamed            Change = "renamed"
+	RoleChanged        Change = "role"
+	StateChanged       Change = "state"
+	PreferencesChanged Change = "preferences" // told to their user alone
 )
 
 type ConversationEvent struct {
@@ -35,7 +52,11 @@ type ConversationEvent struct {
 	Change       Change           `json:"change"`
 	Kind         ConversationKind `json:"kind"`
 	Name         string           `json:"name,omitzero"`     // of a group
-	Username     string           `json:"username,omitzero"` // who joined or left
+	Username     string           `json:"username,omitzero"` // who joined or left, or whose role or preferences changed
+	Role         Role             `json:"role,omitzero"`     // of role
+	State        State            `json:"state,omitzero"`    // of state
+	Muted        *bool            `json:"muted,omitzero"`    // of preferences
+	Pinned       *bool            `json:"pinned,omitzero"`   // of preferences
 	Members      []string         `json:"members,omitzero"`  // of a new conversation: the first few by name, at most 10
 	MemberCount  int              `json:"member_count,omitzero"`
 	Cursor       string           `json:"cursor"`

@@ -16,6 +16,8 @@ type Limits struct {
 	GroupName        int `json:"group_name"` // characters
 	Members          int `json:"members"`    // of a group
 	Mentions         int `json:"mentions"`   // of a message
+	Reactions        int `json:"reactions"`  // different emoji under a message
+	Blocked          int `json:"blocked"`    // users whom a user blocks
 	Page             int `json:"page"`       // items of a page when the caller does not say
 	PageMax          int `json:"page_max"`   // items of a page at most
 	PageBytes        int `json:"page_bytes"` // a page ends before its frame passes this, unless one item is larger
@@ -41,6 +43,8 @@ func DefaultLimits() Limits {
 		GroupName:        100,
 		Members:          5000,
 		Mentions:         50,
+		Reactions:        20,
+		Blocked:          1000,
 		Page:             50,
 		PageMax:          200,
 		PageBytes:        64 << 10,

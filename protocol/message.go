@@ -14,13 +14,28 @@ type Message struct {
 	Seq          int64          `json:"seq"`
 	Rev          int64          `json:"rev"`
 	Sender       string         `json:"sender"`
-	Body         string         `json:"body"`
+	Body         string         `json:"body,omitzero"` // absent once it is deleted
 	At           Time           `json:"at"`
 	ClientID     string         `json:"client_id,omitzero"`
 	ReplyTo      int64          `json:"reply_to,omitzero"` // the Seq of an earlier message
 	Mentions     []string       `json:"mentions,omitzero"` // usernames
 	Data         jsontext.Value `json:"data,omitzero"`     // the application's own JSON object, without white space
+	EditedAt     Time           `json:"edited_at,omitzero"`
+	// Deleted says that this is a tombstone: of the message are left where and
+	// when it was sent, and by whom.
+	Deleted   bool       `json:"deleted,omitzero"`
+	Reactions []Reaction `json:"reactions,omitzero"`
 }
+
+// Reaction is an emoji under a message, and who put it there.
+type Reaction struct {
+	Emoji string   `json:"emoji"`
+	Count int      `json:"count"`
+	Users []string `json:"users"` // the first few by name, at most 20
+}
+
+// ReactionUsersShown is how many users a reaction names.
+const ReactionUsersShown = 20
 
 // Send appends a message to a conversation. The answer means that it is on
 // disk. The first message to a user opens the direct conversation with them.
@@ -51,13 +66,12 @@ func (p *SendParams) Check(limits *Limits) *Error {
 	if err := checkTarget("to", &p.To); err != nil {
 		return err
 	}
+	if err := checkBody(p.Body, limits); err != nil {
+		return err
+	}
 	switch {
-	case strings.ContainsRune(p.Body, 0):
-		return InvalidParam("body", "param \"body\" must not hold U+0000")
 	case strings.ContainsRune(p.ClientID, 0):
 		return InvalidParam("client_id", "param \"client_id\" must not hold U+0000")
-	case len(p.Body) > limits.Body:
-		return tooLarge("body", limits.Body, "bytes")
 	case len(p.ClientID) > limits.ClientID:
 		return tooLarge("client_id", limits.ClientID, "bytes")
 	case p.ReplyTo != nil && *p.ReplyTo < 1:
@@ -82,7 +96,12 @@ func (p *SendParams) Check(limits *Limits) *Error {
 
 // History reads a page of a conversation, seq ascending: the newest messages,
 // or those just before or after a seq (without it), or those around one (with
-// it). A member sees messages from their latest joining on.
+// it). A member sees messages from their latest joining on, or all of them in a
+// group that shares its history.
+//
+// With Since, a cursor, only messages that were sent or changed after it count,
+// from the first one on, or with After from the one behind a seq: who keeps
+// pages refreshes them so. A cursor that cannot be continued from is invalid.
 var History = query[HistoryParams, HistoryResult]("history")
 
 type HistoryParams struct {
@@ -91,6 +110,7 @@ type HistoryParams struct {
 	Before *int64 `json:"before,omitzero"` // at most one of these three
 	After  *int64 `json:"after,omitzero"`
 	Around *int64 `json:"around,omitzero"`
+	Since  string `json:"since,omitzero" rpc:"named,filled"` // alone or with After
 }
 
 // HistoryResult is a page, and where it stands. A page may hold fewer messages
@@ -133,5 +153,8 @@ func (p *HistoryParams) Check(limits *Limits) *Error {
 			return InvalidParam(bound.name, "param %q must be at least %d", bound.name, bound.least)
 		}
 	}
-	return nil
+	if p.Since != "" && (p.Before != nil || p.Around != nil) {
+		return InvalidParam("since", "param \"since\" goes with \"after\" alone")
+	}
+	return checkCursor("since", p.Since)
 }

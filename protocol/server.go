@@ -14,6 +14,7 @@ type ServerInfoResult struct {
 	Protocols      []string       `json:"protocols"` // versions of the protocol that are spoken
 	Node           string         `json:"node"`
 	Limits         Limits         `json:"limits"`
+	Directory      Directory      `json:"directory"` // whom users lists
 	Authentication Authentication `json:"authentication"`
 }
 

@@ -20,9 +20,11 @@ type SubscribeResult struct {
 // cursorMax bounds a cursor, in bytes. Any longer one is none of ours.
 const cursorMax = 256
 
-func (p *SubscribeParams) Check(*Limits) *Error {
-	if len(p.Cursor) > cursorMax {
-		return tooLong("cursor", cursorMax, "bytes")
+func (p *SubscribeParams) Check(*Limits) *Error { return checkCursor("cursor", p.Cursor) }
+
+func checkCursor(param, cursor string) *Error {
+	if len(cursor) > cursorMax {
+		return tooLong(param, cursorMax, "bytes")
 	}
 	return nil
 }

@@ -6,13 +6,14 @@ import "strings"
 type User struct {
 	Username    string `json:"username"`
 	DisplayName string `json:"display_name,omitzero"`
+	Status      string `json:"status,omitzero"` // what they say of themselves
 }
 
 // Register opens an account; it does not log in. An account without a password
 // is logged in by its name alone, where the server offers that. Whether
 // anybody may register, nobody, or who has an invitation code, is a setting of
 // the server: otherwise the answer is forbidden. A name in use is a conflict.
-var Register = command[RegisterParams, RegisterResult]("register", open)
+var Register = command[RegisterParams, UserResult]("register", open)
 
 type RegisterParams struct {
 	Username    string `json:"username"`
@@ -21,15 +22,13 @@ type RegisterParams struct {
 	Invitation  string `json:"invitation,omitzero" rpc:"named"`
 }
 
-type RegisterResult struct {
-	User User `json:"user"`
-}
-
-// The bounds of a password, in bytes, and of a display name, in characters.
+// The bounds of a password, in bytes, and of a display name and a status, in
+// characters.
 const (
 	passwordMin    = 8
 	passwordMax    = 1024
 	displayNameMax = 100
+	statusMax      = 200
 	invitationMax  = 256
 )
 
@@ -65,8 +64,43 @@ func (p *SetPasswordParams) Check(*Limits) *Error {
 	return checkNewPassword("new", p.New)
 }
 
-// Users lists accounts by name, in the order of their names.
+// SetProfile changes what others see of the caller. What is absent stays, and
+// "" takes away.
+var SetProfile = command[SetProfileParams, UserResult]("set_profile")
+
+type SetProfileParams struct {
+	DisplayName *string `json:"display_name,omitzero"` // up to 100 characters
+	Status      *string `json:"status,omitzero"`       // up to 200 characters
+}
+
+type UserResult struct {
+	User User `json:"user"`
+}
+
+func (p *SetProfileParams) Check(*Limits) *Error {
+	if p.DisplayName != nil {
+		if err := checkText("display_name", *p.DisplayName, displayNameMax); err != nil {
+			return err
+		}
+	}
+	if p.Status != nil {
+		return checkText("status", *p.Status, statusMax)
+	}
+	return nil
+}
+
+// Users lists accounts by name, in the order of their names: all of them, those
+// with whom the caller shares a conversation, or none, as the server is set.
 var Users = query[UsersParams, UsersResult]("users")
+
+// Directory says whom [Users] lists.
+type Directory string
+
+const (
+	DirectoryEverybody Directory = "everybody"
+	DirectoryShared    Directory = "shared" // those who share a conversation with the caller
+	DirectoryNobody    Directory = "nobody"
+)
 
 type UsersParams struct {
 	Prefix string `json:"prefix,omitzero"` // only names that begin so

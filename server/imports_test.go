@@ -17,14 +17,15 @@ import (
 // that ends in "/..." stands for all below it, "*" for everything. Test files
 // are left out.
 const imports = `
-protocol                  json
+protocol                  json uniseg
 protocol/jsonrpc          protocol json jsonrpc2
 protocol/conformance      websocket json
 protocol/conformance/cmd/conform  protocol/conformance
 
 store                     protocol
 store/sqlite              protocol store modernc goose json
-store/storetest           protocol store json cmp
+store/storetest           protocol store store/storetest/model json cmp rapid
+store/storetest/model     protocol store
 
 server/wire               protocol websocket
 server/journal            store
@@ -57,6 +58,8 @@ var modules = map[string]string{
 	"time":         "golang.org/x/time",
 	"uuid":         "github.com/google/uuid",
 	"websocket":    "github.com/coder/websocket",
+	"rapid":        "pgregory.net/rapid",
+	"uniseg":       "github.com/rivo/uniseg",
 }
 
 // Imports run one way: no package imports what the table does not give it.

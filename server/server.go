@@ -32,8 +32,9 @@ type Config struct {
 	NameLogin    bool // offer login by name alone to accounts without a password
 	Registration protocol.Registration
 	Invitation   string
-	SessionTTL   time.Duration // how long a session lasts without being seen, 90 days
-	Origins      []string      // see wire.Options
+	Directory    protocol.Directory // whom users lists, everybody
+	SessionTTL   time.Duration      // how long a session lasts without being seen, 90 days
+	Origins      []string           // see wire.Options
 	Proxies      []netip.Prefix
 	Addr         func(*http.Request) netip.Addr // where a request comes from; its remote address
 	Logger       *slog.Logger
@@ -46,6 +47,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Registration == "" {
 		c.Registration = protocol.RegistrationOpen
+	}
+	if c.Directory == "" {
+		c.Directory = protocol.DirectoryEverybody
 	}
 	if c.SessionTTL == 0 {
 		c.SessionTTL = 90 * 24 * time.Hour
@@ -63,7 +67,8 @@ func (c Config) withDefaults() Config {
 // of the largest events there can be, or a replay could not go on.
 func CheckLimits(l *protocol.Limits) error {
 	const escaped = 6 // bytes that a byte of text may take in JSON
-	message := escaped*(l.Body+l.ClientID) + l.Data + 64*l.Mentions + 1<<10
+	const reaction = 128 + 36*protocol.ReactionUsersShown
+	message := escaped*(l.Body+l.ClientID) + l.Data + 64*l.Mentions + reaction*l.Reactions + 1<<10
 	group := escaped*4*l.GroupName + 1<<10
 	if event := max(message, group); l.Outbox < 2*event {
 		return fmt.Errorf("limits: an outbox of %d bytes is too small for the messages; it takes %d", l.Outbox, 2*event)
@@ -119,6 +124,7 @@ func New(ctx context.Context, s store.Store, config Config) (*Server, error) {
 		NameLogin:    c.NameLogin,
 		Registration: c.Registration,
 		Invitation:   c.Invitation,
+		Directory:    c.Directory,
 		SessionTTL:   c.SessionTTL,
 		Proxies:      c.Proxies,
 		Logger:       c.Logger,

@@ -17,8 +17,8 @@
 // # Membership
 //
 // A member sees a conversation from their latest joining on: messages with a
-// seq after the last one of that moment, and events from the place of the
-// joining on. Who has left sees the event of their leaving, and after that
+// seq after the last one of that moment, or all of them in a group that shares
+// its history, and events from the place of the joining on. Who has left sees the event of their leaving, and after that
 // nothing: to them, the conversation is [ErrNotFound], as if it did not exist.
 //
 // The package may import protocol, and starts no goroutine. All methods may be

@@ -3,8 +3,8 @@ package store
 import "asappchat/protocol"
 
 // A Mutation is one change as data, with its preconditions in it, which the
-// store judges inside the transaction. The types in this file are all there
-// are.
+// store judges inside the transaction. Errors are judged in the order in which
+// a mutation's comment names them. The types in this file are all there are.
 type Mutation interface{ mutation() }
 
 // memberWeight is how many members of a new group weigh as much as a message.
@@ -127,11 +127,13 @@ type ContentHash [16]byte
 // there are no events; with another content or conversation the error is
 // ErrConflict.
 //
-// The store sets Conversation, Seq and Rev of the message. Value:
-// protocol.SendResult. Events: a created one when it opens the conversation,
-// then the message. Errors: ErrNotFound (not a member of To, or no such
-// conversation), ErrNoUser (To is a username nobody has), ErrConflict,
-// ErrNoReply.
+// The store sets Conversation, Seq and Rev of the message, and moves the
+// sender's read marker to it, which is no event. Value: protocol.SendResult.
+// Events: a created one when it opens the conversation, then the message.
+// Errors: ErrNotFound (not a member of To, or no such conversation), ErrNoUser
+// (To is a username nobody has), ErrConflict; then any of ErrNoReply,
+// ErrNotAccepting (the peer of a direct conversation does not accept the
+// sender) and ErrClosed.
 type Append struct {
 	To      string
 	NewID   string
@@ -140,27 +142,96 @@ type Append struct {
 	Content ContentHash
 }
 
+// Edit replaces the body of a message that the actor has sent. When it has that
+// body already, nothing changes. Value: protocol.Message. Events: the message,
+// Updated. Errors: ErrNotFound (not a member), ErrNoMessage (the actor does not see
+// it, or it is deleted), ErrForbidden (sent by somebody else), ErrClosed.
+type Edit struct {
+	Actor string
+	With  string
+	Seq   int64
+	Body  string
+	At    protocol.Time
+}
+
+// Delete makes a message a tombstone: what is left are Conversation, Seq,
+// Rev, Sender, At and Deleted. Nothing that it said is left in the storage once
+// what was committed has been moved to its place, nor who was mentioned and who
+// reacted. The actor has sent the message, or is owner or admin of the group. When
+// it is a tombstone already, nothing changes. Value: protocol.Message. Events:
+// the message, Updated. Errors: ErrNotFound, ErrNoMessage, ErrForbidden.
+type Delete struct {
+	Actor string
+	With  string
+	Seq   int64
+}
+
+// React puts an emoji of the actor's under a message, or with Remove takes it
+// away. When it is there already, or is not, nothing changes. Reactions are in
+// the order of their emoji, by bytes. Value: protocol.Message. Events: the
+// message, Updated. Errors: ErrNotFound, ErrNoMessage, ErrClosed, ErrTooMany (Max
+// different emoji are there).
+type React struct {
+	Actor  string
+	With   string
+	Seq    int64
+	Emoji  string
+	Remove bool
+	Max    int
+}
+
+// MarkRead moves a user's read marker forward, to the last message at most.
+// When it is there or further already, nothing changes. Value:
+// protocol.ReadResult. Events: the Read. Its audience are, in a conversation of
+// up to ReceiptMembers, if the user's privacy allows it, its members, or else the
+// user alone. Errors: ErrNotFound.
+type MarkRead struct {
+	Username string
+	With     string
+	Seq      int64
+}
+
+// ReceiptMembers is how many members a conversation has at most whose members
+// see how far the others have read.
+const ReceiptMembers = 20
+
+// SetPreferences changes how a user wants a conversation shown; nil leaves as
+// it is. When nothing is different nothing changes. Value:
+// protocol.Conversation. Events: preferences, whose audience is the user.
+// Errors: ErrNotFound.
+type SetPreferences struct {
+	Username      string
+	With          string
+	Muted, Pinned *bool
+}
+
 // CreateGroup opens a group, with Creator as its owner and Members, none of
-// whom is the creator or named twice. Value: protocol.Conversation, as the
-// creator sees it. Events: created. Errors: UserError.
+// whom is the creator or named twice. With History, who joins later sees what was
+// sent before. Value: protocol.Conversation, as the creator sees it. Events:
+// created. Errors: UserError, of ErrNoUser or ErrNotAccepting.
 type CreateGroup struct {
 	ID      string
 	Creator string
 	Name    string
 	Members []string
+	History bool
 	At      protocol.Time
 }
 
-// UserError says which of several users does not exist. It is ErrNoUser.
-type UserError struct{ Username string }
+// UserError says which of several users is why, and Err why.
+type UserError struct {
+	Username string
+	Err      error
+}
 
-func (e *UserError) Error() string { return "no such user: " + e.Username }
-func (e *UserError) Unwrap() error { return ErrNoUser }
+func (e *UserError) Error() string { return e.Username + ": " + e.Err.Error() }
+func (e *UserError) Unwrap() error { return e.Err }
 
 // AddMember makes a user a member of a group that Actor is a member of, from
-// now on. If the user is one already, there is no event and nothing changes.
-// Value: protocol.Conversation, as the actor sees it. Events: joined. Errors:
-// ErrNotFound, ErrForbidden (a direct conversation), ErrNoUser, ErrTooMany.
+// now on. The user's read marker is at the last message. If the user is one
+// already, there is no event and nothing changes. Value: protocol.Conversation,
+// as the actor sees it. Events: joined. Errors: ErrNotFound, ErrForbidden (a
+// direct conversation), ErrNoUser, ErrNotAccepting, ErrTooMany.
 type AddMember struct {
 	Actor    string
 	With     string
@@ -169,22 +240,95 @@ type AddMember struct {
 	Max      int // members that the group may have
 }
 
-// RemoveMember ends a user's membership of a group. With is as the user would
-// name it. Events: left. Errors: ErrNotFound (the user is not a member),
-// ErrForbidden (a direct conversation).
+// RemoveMember ends a user's membership of a group: the actor's own, or, for an
+// owner, that of another, or, for an admin, that of another who is neither.
+// With is as the actor would name it. When the owner leaves, the admin who has
+// been there longest becomes the owner, without an admin the member who has, of
+// several from the same place the first by name. Value:
+// protocol.Conversation as the actor sees it, or nothing for who left. Events:
+// left, and then role, when there is a new owner. Errors: ErrNotFound (the actor is
+// not a member), ErrNoUser (the other is not), ErrForbidden.
 type RemoveMember struct {
+	Actor    string
 	With     string
 	Username string
 	At       protocol.Time
 }
 
-func (*CreateUser) mutation()    {}
-func (*SetPassword) mutation()   {}
-func (*CreateSession) mutation() {}
-func (*ExchangeToken) mutation() {}
-func (*SeeSession) mutation()    {}
-func (*EndSession) mutation()    {}
-func (*Append) mutation()        {}
-func (*CreateGroup) mutation()   {}
-func (*AddMember) mutation()     {}
-func (*RemoveMember) mutation()  {}
+// Rename changes the name of a group. Owners and admins may. When that is its
+// name already, nothing changes. Value: protocol.Conversation. Events: renamed.
+// Errors: ErrNotFound, ErrForbidden.
+type Rename struct {
+	Actor string
+	With  string
+	Name  string
+}
+
+// SetRole changes the role of another member of a group. Only the owner may.
+// Making somebody else the owner makes the actor an admin. When that is the
+// role already, nothing changes. Value: protocol.Conversation. Events: role, for
+// each that changed, the other one first. Errors: ErrNotFound, ErrNoUser (not
+// a member), ErrForbidden (also for the actor's own role).
+type SetRole struct {
+	Actor    string
+	With     string
+	Username string
+	Role     protocol.Role
+}
+
+// SetState closes a group or opens it again. Owners and admins may. When that is
+// its state already, nothing changes. Value: protocol.Conversation. Events: state.
+// Errors: ErrNotFound, ErrForbidden.
+type SetState struct {
+	Actor string
+	With  string
+	State protocol.State
+}
+
+// SetProfile changes what others see of a user; nil leaves as it is. It is in
+// no place of the log. Value: protocol.User. Errors: ErrNoUser.
+type SetProfile struct {
+	Username            string
+	DisplayName, Status *string
+}
+
+// SetPrivacy changes a user's privacy; nil, and an empty Contact, leave as it is.
+// It is in no place of the log. Value: protocol.Privacy. Errors: ErrNoUser.
+type SetPrivacy struct {
+	Username           string
+	Contact            protocol.Contact
+	Receipts, Presence *bool
+}
+
+// Block makes Username block Other, or with Remove no longer do so. From then on
+// Other's direct messages to Username and invitations of Username are
+// ErrNotAccepting. It is in no place of the log. Errors: ErrNoUser (Other does not
+// exist), ErrForbidden (oneself), ErrTooMany (Max users are blocked).
+type Block struct {
+	Username string
+	Other    string
+	Remove   bool
+	Max      int
+}
+
+func (*CreateUser) mutation()     {}
+func (*SetPassword) mutation()    {}
+func (*CreateSession) mutation()  {}
+func (*ExchangeToken) mutation()  {}
+func (*SeeSession) mutation()     {}
+func (*EndSession) mutation()     {}
+func (*Append) mutation()         {}
+func (*CreateGroup) mutation()    {}
+func (*AddMember) mutation()      {}
+func (*RemoveMember) mutation()   {}
+func (*Edit) mutation()           {}
+func (*Delete) mutation()         {}
+func (*React) mutation()          {}
+func (*MarkRead) mutation()       {}
+func (*SetPreferences) mutation() {}
+func (*Rename) mutation()         {}
+func (*SetRole) mutation()        {}
+func (*SetState) mutation()       {}
+func (*SetProfile) mutation()     {}
+func (*SetPrivacy) mutation()     {}
+func (*Block) mutation()          {}

@@ -23,10 +23,18 @@ var (
 	// ErrForbidden: a member, but not one who may do this, or not in this kind
 	// of conversation.
 	ErrForbidden = errors.New("forbidden")
+	// ErrNoMessage: there is no such message, or it is deleted, or not for the
+	// one who asks.
+	ErrNoMessage = errors.New("no such message")
+	// ErrNotAccepting: the other takes no messages or invitations from the
+	// one who asks.
+	ErrNotAccepting = errors.New("not accepting")
+	// ErrClosed: the conversation is closed.
+	ErrClosed = errors.New("conversation closed")
 	// ErrNoReply: the message replies to a seq that the sender cannot see.
 	ErrNoReply = errors.New("no such message to reply to")
-	// ErrTooMany: the group has as many members as it may have.
-	ErrTooMany = errors.New("too many members")
+	// ErrTooMany: there are as many already as there may be.
+	ErrTooMany = errors.New("too many")
 	// ErrTokenReused: the token was replaced by one that has been used since.
 	// Its session has been ended.
 	ErrTokenReused = errors.New("token reused")
@@ -74,8 +82,13 @@ type Accounts interface {
 	Account(ctx context.Context, username string) (Account, error)
 	// Users returns up to limit users whose names begin with prefix and come
 	// after the name after ("" for the first page), in the order of names by
-	// bytes.
-	Users(ctx context.Context, prefix, after string, limit int) ([]protocol.User, error)
+	// bytes. With sharing, a username, only those count who share a
+	// conversation with that user, and the user.
+	Users(ctx context.Context, sharing, prefix, after string, limit int) ([]protocol.User, error)
+	// Privacy returns a user's privacy, or ErrNotFound.
+	Privacy(ctx context.Context, username string) (protocol.Privacy, error)
+	// Blocked returns whom a user blocks, in the order of names by bytes.
+	Blocked(ctx context.Context, username string) ([]protocol.User, error)
 	// Sessions returns a user's sessions, oldest first. Current is not set.
 	Sessions(ctx context.Context, username string) ([]protocol.Session, error)
 }
@@ -92,8 +105,11 @@ type Account struct {
 // a member of it.
 type Conversations interface {
 	Conversation(ctx context.Context, viewer, with string) (protocol.Conversation, error)
+	// Home returns a page of the viewer's conversations.
+	Home(ctx context.Context, viewer string, page HomePage) (Home, error)
 	// Members returns up to limit members whose names come after the name
-	// after, in the order of names by bytes.
+	// after, in the order of names by bytes. ReadSeq is set of the viewer, and
+	// where MarkRead would tell the viewer of the member.
 	Members(ctx context.Context, viewer, with, after string, limit int) ([]protocol.Member, error)
 	// History returns a page of messages, seq ascending.
 	History(ctx context.Context, viewer, with string, page Page) (History, error)
@@ -109,6 +125,9 @@ type Page struct {
 	Limit    int
 	Bytes    int
 	FromEnd  bool
+	// Since leaves out messages that were neither sent nor changed at a place
+	// after it. It does not go with FromEnd.
+	Since Place
 }
 
 // History is a page, with the first and the last seq that the viewer may see
@@ -117,6 +136,38 @@ type History struct {
 	Conversation      string
 	Messages          []protocol.Message
 	FirstSeq, LastSeq int64
+	// More says that there are messages behind the page. Without Since,
+	// LastSeq tells that too.
+	More bool
+}
+
+// HomePage asks for up to Limit conversations, newest activity first. A
+// conversation's activity is the place of its last message or its creation, or of
+// the viewer's joining if that is later. Only those before the place Before
+// count, when it is not 0. Changed leaves out those in which nothing is
+// different for the viewer since the place Since; then what the viewer has left
+// after Since counts too, at the place of the leaving. The cost of the page
+// follows what it returns, with Changed what is different, and how many large
+// conversations the viewer has, not how many others. Limit must be positive.
+type HomePage struct {
+	Changed bool
+	Since   Place
+	Before  Place
+	Limit   int
+}
+
+// Home is a page. Conversations are as Conversation returns them.
+type Home struct {
+	Items []HomeItem
+	More  bool // there are others behind the last
+}
+
+// HomeItem is a conversation of the viewer's, or one that the viewer has left,
+// of which only the ID is set.
+type HomeItem struct {
+	Activity     Place
+	Left         bool
+	Conversation protocol.Conversation
 }
 
 // Place is a place in the log. 0 is before the first.
@@ -150,13 +201,20 @@ type Log interface {
 	// only what the user may see at the time of the call: of a membership
 	// there is the latest joining or leaving alone, and none of who was there
 	// from the creation on; who has left is not told how many members there
-	// are now.
+	// are now, nor the name of a group that was renamed since. What belongs to a
+	// membership (marker, role, preferences) ends with it. A message that was sent at a place of the window (after
+	// Trail.After) comes there, and not again where it was changed; one that
+	// was sent before comes at the place of its last change, Updated. A read
+	// marker comes at the place of its last Read, a name, role, state or
+	// preference at that of its last change. Of the time before the user's
+	// joining nothing comes, also in a group that shares its history, but changes
+	// after it of messages before it do there.
 	Follow(ctx context.Context, username string, trail Trail, upto Place, limit, bytes int) ([]Event, Trail, error)
 	// Recent returns at once all events that Trails and Follow lead to, in the
 	// order of the log, if they are messages and no more than limit of them,
 	// with no more than bytes of bodies and data together; else ok is false.
-	// It may also be false for who is in many conversations, and when much has
-	// come after upto. It is for those who were away for a moment: then it
+	// It may also be false for who is in many conversations, when much has come
+	// after upto, and when a message was changed in this time. It is for those who were away for a moment: then it
 	// costs less than trails.
 	Recent(ctx context.Context, username string, after, upto Place, limit, bytes int) (events []Event, ok bool, err error)
 }
@@ -165,19 +223,24 @@ type Log interface {
 type Trail struct {
 	// Conversation is the store's own key, which means nothing elsewhere.
 	Conversation int64
+	// After is the place after which the trail began.
+	After Place
 	// Next is the place of the next event, or one before it.
 	Next Place
 	// Seq is the seq of the last message that was passed, 0 when not known.
 	Seq int64
 }
 
-// An Event is what the log tells at one place. Exactly one of Message and
+// An Event is what the log tells at one place. Exactly one of Message, Read and
 // Conversation is set; their cursors are not.
 type Event struct {
 	Place Place
-	// Audience is who is told: the members at this place, and who left at it.
-	// It is shared and must not be changed.
+	// Audience is who is told: the members at this place who may see what it is
+	// about (a message changes only for those who see it), and who left at it, or
+	// those whom the mutation names. It is shared and must not be changed.
 	Audience     []string
 	Message      *protocol.Message
+	Updated      bool // the message was there before, and has changed
+	Read         *protocol.ReadEvent
 	Conversation *protocol.ConversationEvent
 }

@@ -66,7 +66,7 @@ type inviteCommand struct {
 }
 
 func (c *inviteCommand) Run(a *app) error {
-	result, err := as(a, protocol.Invite, protocol.InviteParams{With: c.With, Username: c.Username})
+	result, err := as(a, protocol.Invite, protocol.MemberParams{With: c.With, Username: c.Username})
 	if err != nil {
 		return err
 	}

@@ -10,9 +10,10 @@ import (
 
 func (a *API) accountMethods() []row {
 	return []row{
-		command(protocol.Register, a.register, registered),
+		command(protocol.Register, a.register, user),
 		command(protocol.SetPassword, a.setPassword, nothing),
 		query(protocol.Users, a.users),
+		change(protocol.SetProfile, setProfile, user),
 	}
 }
 
@@ -55,8 +56,13 @@ func (a *API) mayRegister(invitation string) error {
 	return protocol.Errorf(protocol.Forbidden, "registration is closed")
 }
 
-func registered(_ *Session, o store.Outcome) protocol.RegisterResult {
-	return protocol.RegisterResult{User: o.Value.(protocol.User)}
+func setProfile(s *Session, p protocol.SetProfileParams) store.Mutation {
+	return &store.SetProfile{Username: s.username, DisplayName: p.DisplayName, Status: p.Status}
+}
+
+// user is the result of commands whose outcome is one.
+func user(_ *Session, o store.Outcome) protocol.UserResult {
+	return protocol.UserResult{User: o.Value.(protocol.User)}
 }
 
 func (a *API) setPassword(ctx context.Context, s *Session, p protocol.SetPasswordParams) (store.Mutation, error) {
@@ -86,7 +92,15 @@ func (a *API) users(ctx context.Context, s *Session, p protocol.UsersParams) (r 
 	if err != nil {
 		return r, err
 	}
-	users, err := a.store.Users(ctx, p.Prefix, after, *p.Limit+1)
+	var users []protocol.User
+	switch a.Directory {
+	case protocol.DirectoryEverybody:
+		users, err = a.store.Users(ctx, "", p.Prefix, after, *p.Limit+1)
+	case protocol.DirectoryShared:
+		users, err = a.store.Users(ctx, s.username, p.Prefix, after, *p.Limit+1)
+	case protocol.DirectoryNobody:
+		users = []protocol.User{}
+	}
 	var more bool
 	r.Users, more = cutPage(users, *p.Limit, a.Limits.PageBytes)
 	if more {

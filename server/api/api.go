@@ -32,6 +32,8 @@ type Options struct {
 	Registration protocol.Registration
 	// Invitation is the code that registration by invitation asks for.
 	Invitation string
+	// Directory says whom users lists.
+	Directory protocol.Directory
 	// SessionTTL is how long a session lasts without being seen.
 	SessionTTL time.Duration
 	// Proxies are networks that stand for many people, and are not bounded in
@@ -71,8 +73,12 @@ func New(ctx context.Context, s Store, j *journal.Journal, h *hub.Hub, opts Opti
 	a.methods = table(
 		a.accountMethods(),
 		a.sessionMethods(),
+		a.privacyMethods(),
+		a.homeMethods(),
 		a.conversationMethods(),
+		a.groupMethods(),
 		a.messageMethods(),
+		a.changeMethods(),
 		a.subscriptionMethods(),
 		a.serverMethods(),
 	)

@@ -11,8 +11,6 @@ import (
 func (a *API) conversationMethods() []row {
 	return []row{
 		command(protocol.Create, a.create, conversation),
-		command(protocol.Invite, a.invite, conversation),
-		command(protocol.Leave, a.leave, nothing),
 		query(protocol.Members, a.members),
 	}
 }
@@ -38,21 +36,8 @@ func (a *API) create(_ context.Context, s *Session, p protocol.CreateParams) (st
 	if err := s.rate.allow(a.Now(), 1+len(members)/membersPerMessage); err != nil {
 		return nil, err
 	}
-	return &store.CreateGroup{ID: newConversationID(), Creator: s.username, Name: p.Name, Members: members, At: a.now()}, nil
-}
-
-func (a *API) invite(_ context.Context, s *Session, p protocol.InviteParams) (store.Mutation, error) {
-	if err := s.rate.allow(a.Now(), 1); err != nil {
-		return nil, err
-	}
-	return &store.AddMember{Actor: s.username, With: p.With, Username: p.Username, At: a.now(), Max: a.Limits.Members}, nil
-}
-
-func (a *API) leave(_ context.Context, s *Session, p protocol.WithParams) (store.Mutation, error) {
-	if err := s.rate.allow(a.Now(), 1); err != nil {
-		return nil, err
-	}
-	return &store.RemoveMember{With: p.With, Username: s.username, At: a.now()}, nil
+	return &store.CreateGroup{ID: newConversationID(), Creator: s.username, Name: p.Name, Members: members,
+		History: p.History, At: a.now()}, nil
 }
 
 func (a *API) members(ctx context.Context, s *Session, p protocol.MembersParams) (r protocol.MembersResult, err error) {

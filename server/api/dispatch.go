@@ -78,6 +78,18 @@ func command[P, R any](m protocol.Method[P, R],
 	}}
 }
 
+// change makes a row of a command that counts as a message against the rate of
+// sending, and that only the store can refuse.
+func change[P, R any](m protocol.Method[P, R], mutation func(*Session, P) store.Mutation,
+	result func(*Session, store.Outcome) R) row {
+	return command(m, func(_ context.Context, s *Session, p P) (store.Mutation, error) {
+		if err := s.rate.allow(s.api.Now(), 1); err != nil {
+			return nil, err
+		}
+		return mutation(s, p), nil
+	}, result)
+}
+
 // dispatch serves one request.
 func (s *Session) dispatch(r *jsonrpc.Request, b *batch, slot int) {
 	c := &call{session: s, batch: b, slot: slot, id: r.ID}

@@ -1,9 +1,11 @@
 package api
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -23,13 +25,15 @@ func (a *API) wireError(err error, method string) *protocol.Error {
 	case errors.As(err, &known):
 		return known
 	case errors.As(err, &user):
-		e := protocol.Errorf(protocol.NotFound, "no user %q", user.Username)
-		e.Pointer = "/members"
-		return e
+		return memberError(user)
 	case errors.Is(err, store.ErrNotFound):
 		return protocol.Errorf(protocol.NotFound, "no such %s", missing(method))
 	case errors.Is(err, store.ErrNoUser):
-		return &protocol.Error{Kind: protocol.NotFound, Message: "no such user", Pointer: userParam[method]}
+		return &protocol.Error{Kind: protocol.NotFound, Message: noUser(method), Pointer: userParam[method]}
+	case errors.Is(err, store.ErrNoMessage):
+		return &protocol.Error{Kind: protocol.NotFound, Message: "no such message", Pointer: "/seq"}
+	case errors.Is(err, store.ErrNotAccepting):
+		return &protocol.Error{Kind: protocol.NotAccepting, Message: notAccepting, Pointer: userParam[method]}
 	case errors.Is(err, store.ErrExists):
 		return protocol.Errorf(protocol.Conflict, "the username is taken")
 	case errors.Is(err, store.ErrConflict):
@@ -38,11 +42,13 @@ func (a *API) wireError(err error, method string) *protocol.Error {
 	case errors.Is(err, store.ErrChanged):
 		return protocol.Errorf(protocol.Conflict, "it was changed meanwhile")
 	case errors.Is(err, store.ErrForbidden):
-		return protocol.Errorf(protocol.Forbidden, "only groups have members that come and go")
+		return protocol.Errorf(protocol.Forbidden, "%s", cmp.Or(forbidden[method], "not allowed"))
+	case errors.Is(err, store.ErrClosed):
+		return protocol.Errorf(protocol.Forbidden, "the group is closed")
 	case errors.Is(err, store.ErrNoReply):
 		return protocol.InvalidParam("reply_to", "param \"reply_to\" is not the seq of a message here")
 	case errors.Is(err, store.ErrTooMany):
-		return protocol.Errorf(protocol.TooLarge, "the group has as many members as it may have")
+		return protocol.Errorf(protocol.TooLarge, "%s", cmp.Or(tooMany[method], "there are as many as there may be"))
 	case errors.Is(err, store.ErrTokenReused):
 		return protocol.Errorf(protocol.Unauthenticated, "the token was replaced and used again; its session has been ended")
 	case errors.Is(err, hub.ErrTooMany):
@@ -62,10 +68,55 @@ func (a *API) wireError(err error, method string) *protocol.Error {
 	return internal(incident)
 }
 
+// memberError is about one of the members of a new group.
+func memberError(e *store.UserError) *protocol.Error {
+	if errors.Is(e.Err, store.ErrNotAccepting) {
+		return &protocol.Error{Kind: protocol.NotAccepting, Pointer: "/members",
+			Message: fmt.Sprintf("user %q: %s", e.Username, notAccepting)}
+	}
+	return &protocol.Error{Kind: protocol.NotFound, Pointer: "/members", Message: fmt.Sprintf("no user %q", e.Username)}
+}
+
+const notAccepting = "they take no messages or invitations from you"
+
 // userParam is the param of a method that names a user.
 var userParam = map[string]string{
-	protocol.Send.Name:   "/to",
-	protocol.Invite.Name: "/username",
+	protocol.Send.Name:    "/to",
+	protocol.Invite.Name:  "/username",
+	protocol.Remove.Name:  "/username",
+	protocol.SetRole.Name: "/username",
+	protocol.Block.Name:   "/username",
+	protocol.Unblock.Name: "/username",
+}
+
+// noUser words that a user is missing: not a member is as good as nobody.
+func noUser(method string) string {
+	if method == protocol.Remove.Name || method == protocol.SetRole.Name {
+		return "no such member"
+	}
+	return "no such user"
+}
+
+// forbidden words what a method forbids.
+var forbidden = map[string]string{
+	protocol.Invite.Name:   "only groups have members that come and go",
+	protocol.Leave.Name:    "only groups have members that come and go",
+	protocol.Remove.Name:   "only the owner of a group may remove everybody else, and an admin plain members",
+	protocol.Rename.Name:   "only the owner and the admins of a group may rename it",
+	protocol.SetRole.Name:  "only the owner of a group may change the role of others",
+	protocol.SetState.Name: "only the owner and the admins of a group may close it or open it again",
+	protocol.Edit.Name:     "only who sent a message may edit it",
+	protocol.Delete.Name:   "only who sent a message, or the owner or an admin of the group, may delete it",
+	protocol.Block.Name:    "nobody can block themselves",
+	protocol.Unblock.Name:  "nobody can block themselves",
+}
+
+// tooMany words what a method finds too many of.
+var tooMany = map[string]string{
+	protocol.Create.Name: "a group may not have so many members",
+	protocol.Invite.Name: "the group has as many members as it may have",
+	protocol.React.Name:  "the message has as many different reactions as it may have",
+	protocol.Block.Name:  "as many users are blocked as may be",
 }
 
 // missing names what a method did not find.

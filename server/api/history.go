@@ -11,7 +11,10 @@ import (
 )
 
 func (a *API) history(ctx context.Context, s *Session, p protocol.HistoryParams) (protocol.HistoryResult, error) {
-	if p.Around != nil {
+	switch {
+	case p.Since != "":
+		return a.historySince(ctx, s, p)
+	case p.Around != nil:
 		return a.historyAround(ctx, s, p)
 	}
 	page := store.Page{From: 1, To: math.MaxInt64, Limit: *p.Limit, Bytes: a.Limits.PageBytes, FromEnd: true}
@@ -19,10 +22,7 @@ func (a *API) history(ctx context.Context, s *Session, p protocol.HistoryParams)
 	case p.Before != nil:
 		page.To = *p.Before - 1
 	case p.After != nil:
-		page.From, page.FromEnd = *p.After+1, false
-		if *p.After == math.MaxInt64 {
-			page.From = math.MaxInt64
-		}
+		page.From, page.FromEnd = behind(*p.After), false
 	}
 	h, err := a.store.History(ctx, s.username, p.With, page)
 	if err != nil {
@@ -35,6 +35,43 @@ func (a *API) history(ctx context.Context, s *Session, p protocol.HistoryParams)
 		h.Messages = h.Messages[:keep]
 	}
 	return historyResult(h, page.From, page.To), nil
+}
+
+// behind is the seq after another.
+func behind(seq int64) int64 {
+	if seq == math.MaxInt64 {
+		return seq
+	}
+	return seq + 1
+}
+
+// historySince reads what was sent or changed after a cursor. Only that counts
+// in has_more too, so a page in the middle takes a look at what is before it.
+func (a *API) historySince(ctx context.Context, s *Session, p protocol.HistoryParams) (protocol.HistoryResult, error) {
+	since, ok := a.hub.Place(p.Since)
+	if !ok {
+		return protocol.HistoryResult{}, protocol.InvalidParam("since", "param \"since\" cannot be continued from: read the pages anew")
+	}
+	page := store.Page{From: 1, To: math.MaxInt64, Limit: *p.Limit, Bytes: a.Limits.PageBytes, Since: since}
+	var before bool
+	if p.After != nil && *p.After > 0 {
+		page.From = behind(*p.After)
+		older, err := a.store.History(ctx, s.username, p.With, store.Page{From: 1, To: *p.After, Limit: 1, Bytes: 1, Since: since})
+		if err != nil {
+			return protocol.HistoryResult{}, err
+		}
+		before = len(older.Messages) > 0
+	}
+	h, err := a.store.History(ctx, s.username, p.With, page)
+	if err != nil {
+		return protocol.HistoryResult{}, err
+	}
+	keep := fit(h.Messages, a.Limits.PageBytes, false)
+	more := h.More || keep < len(h.Messages)
+	h.Messages = h.Messages[:keep]
+	r := historyResult(h, 0, 0)
+	r.HasMore = protocol.HasMore{Before: before, After: more}
+	return r, nil
 }
 
 // historyAround reads from a seq outwards, half of the page to each side, and
@@ -109,8 +146,10 @@ const (
 	// escapeMax is how many bytes a byte of text may take in JSON (\u0000).
 	escapeMax = 6
 	// messageFrame is what a message takes at most beside body, data,
-	// mentions and client id.
-	messageFrame = 256
+	// mentions, reactions and client id.
+	messageFrame = 320
+	// reactionFrame is what a reaction takes at most beside its users.
+	reactionFrame = 64
 )
 
 // fit returns how many messages, from the start or from the end, fit a page
@@ -136,11 +175,25 @@ func fit(messages []protocol.Message, bytes int, fromEnd bool) int {
 func upperBound(messages []protocol.Message) int {
 	size := 0
 	for i := range messages {
-		m := &messages[i]
-		size += escapeMax*(len(m.Body)+len(m.ClientID)) + len(m.Data) + messageFrame
-		for _, name := range m.Mentions {
-			size += len(name) + 3
-		}
+		size += messageBound(&messages[i])
+	}
+	return size
+}
+
+// messageBound is a size that a message does not pass in JSON.
+func messageBound(m *protocol.Message) int {
+	size := escapeMax*(len(m.Body)+len(m.ClientID)) + len(m.Data) + messageFrame + namesSize(m.Mentions)
+	for i := range m.Reactions {
+		size += reactionFrame + escapeMax*len(m.Reactions[i].Emoji) + namesSize(m.Reactions[i].Users)
+	}
+	return size
+}
+
+// namesSize is the size of usernames in JSON, each with a comma.
+func namesSize(names []string) int {
+	size := 0
+	for _, name := range names {
+		size += len(name) + len(`"",`)
 	}
 	return size
 }

@@ -25,7 +25,9 @@ func pageToken(key string) string { return base64.RawURLEncoding.EncodeToString(
 func pageKey(token string) (string, error) {
 	key, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil {
-		return "", protocol.InvalidParam("page", "param \"page\" must be what \"next\" of the page before said")
+		return "", errPage
 	}
 	return string(key), nil
 }
+
+var errPage = protocol.InvalidParam("page", "param \"page\" must be what \"next\" of the page before said")

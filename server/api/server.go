@@ -27,6 +27,7 @@ func (a *API) serverInfo(context.Context, *Session, protocol.Empty) (protocol.Se
 		Protocols: []string{protocol.Version},
 		Node:      a.Node,
 		Limits:    a.Limits,
+		Directory: a.Directory,
 		Authentication: protocol.Authentication{
 			Name: a.NameLogin, Password: true, Token: true, Registration: a.Registration,
 		},

@@ -91,6 +91,7 @@ func TestBadSettings(t *testing.T) {
 		{[]string{"--limit", "body=0"}, "at least 1"},
 		{[]string{"--limit", "outbox=1000"}, "too small"},
 		{[]string{"--name-login=sometimes"}, "must be one of"},
+		{[]string{"--directory=friends"}, "must be one of"},
 		{[]string{"--origins", "[x"}, "syntax error in pattern"},
 		{[]string{"--registration=invitation"}, "--invitation-file"},
 		{[]string{"--registration=invitation", "--invitation-file", write("c", " \n")}, "is empty"},

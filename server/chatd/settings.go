@@ -31,6 +31,7 @@ type settings struct {
 	NameLogin      string           `enum:"loopback,always,never" default:"loopback" help:"Whether accounts without a password log in by name alone: only while listening on loopback, always, or never (${enum})."`
 	Registration   string           `enum:"open,closed,invitation" default:"open" help:"Who may register: anybody, nobody, or who has the invitation code (${enum})."`
 	InvitationFile string           `help:"File that holds the invitation code." placeholder:"FILE"`
+	Directory      string           `enum:"everybody,shared,nobody" default:"everybody" help:"Whom users lists: all accounts, those who share a conversation with the caller, or none (${enum})."`
 	Origins        []string         `help:"Hosts whose web pages may connect, beside the server's own: \"chat.example.com\", \"*.example.com\", \"https://example.com:8443\"."`
 	SessionTTL     time.Duration    `name:"session-ttl" default:"2160h" help:"How long a session lasts without being seen."`
 	Durability     string           `enum:"full,normal" default:"full" help:"When a message counts as stored: after an fsync (full), or when the operating system has it, which a power loss undoes (normal)."`
@@ -146,6 +147,7 @@ func (s *settings) config(addr net.Addr, log *slog.Logger) server.Config {
 		NameLogin:    s.NameLogin == "always" || s.NameLogin == "loopback" && loopback,
 		Registration: protocol.Registration(s.Registration),
 		Invitation:   s.invitation,
+		Directory:    protocol.Directory(s.Directory),
 		SessionTTL:   s.SessionTTL,
 		Origins:      s.Origins,
 		Proxies:      s.Proxies,

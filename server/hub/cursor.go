@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"slices"
+	"strings"
 
 	"asappchat/store"
 )
@@ -18,6 +20,9 @@ type Cursors struct {
 	block cipher.Block
 	epoch [8]byte
 }
+
+// cursorLength is that of an AES block in base64url.
+const cursorLength = 22
 
 // NewCursors returns the cursors of a log.
 func NewCursors(head store.Head) (*Cursors, error) {
@@ -38,6 +43,31 @@ func (c *Cursors) Cursor(p store.Place) string {
 	copy(b[8:], c.epoch[:])
 	c.block.Encrypt(b[:], b[:])
 	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+// Token makes places one opaque token: their cursors, one behind the other.
+func (c *Cursors) Token(places ...store.Place) string {
+	var token strings.Builder
+	for _, p := range places {
+		token.WriteString(c.Cursor(p))
+	}
+	return token.String()
+}
+
+// Places returns the n places of a token, and false when it is none of n
+// places.
+func (c *Cursors) Places(token string, n int) (places []store.Place, ok bool) {
+	if len(token) != n*cursorLength {
+		return nil, false
+	}
+	for cursor := range slices.Chunk([]byte(token), cursorLength) {
+		p, ok := c.Place(string(cursor))
+		if !ok {
+			return nil, false
+		}
+		places = append(places, p)
+	}
+	return places, true
 }
 
 // Place returns the place of a cursor, and false when it is not a cursor of

@@ -25,5 +25,14 @@ func FuzzCursor(f *testing.F) {
 		if got, ok := cursors.Place(other); ok && cursors.Cursor(got) != other {
 			t.Errorf("%q is a cursor of %d", other, got)
 		}
+		token := cursors.Token(7, store.Place(place))
+		if got, ok := cursors.Places(token, 2); !ok || got[0] != 7 || int64(got[1]) != place {
+			t.Errorf("%s is %v %v, want 7 and %d", token, got, ok, place)
+		}
+		for _, bad := range []string{token + "A", token[:43], other + token, cursor + other} {
+			if got, ok := cursors.Places(bad, 2); ok && cursors.Token(got...) != bad {
+				t.Errorf("%q is a token of %v", bad, got)
+			}
+		}
 	})
 }

@@ -34,12 +34,21 @@ func (h *Hub) encode(e *store.Event) []byte {
 
 func (s *scratch) append(e *store.Event, cursor string) {
 	b := s.message[:0]
-	if e.Message != nil {
+	switch {
+	case e.Message != nil:
+		on := protocol.OnMessage
+		if e.Updated {
+			on = protocol.OnMessageUpdated
+		}
 		s.event = protocol.MessageEvent{Message: *e.Message, Cursor: cursor}
-		s.message = jsonrpc.AppendNotification(b, protocol.OnMessage, &s.event)
-		return
+		s.message = jsonrpc.AppendNotification(b, on, &s.event)
+	case e.Read != nil:
+		params := *e.Read
+		params.Cursor = cursor
+		s.message = jsonrpc.AppendNotification(b, protocol.OnRead, &params)
+	default:
+		params := *e.Conversation
+		params.Cursor = cursor
+		s.message = jsonrpc.AppendNotification(b, protocol.OnConversation, &params)
 	}
-	params := *e.Conversation
-	params.Cursor = cursor
-	s.message = jsonrpc.AppendNotification(b, protocol.OnConversation, &params)
 }

@@ -179,6 +179,31 @@ func (h *Hub) Cursor() string {
 	return h.cursors.Cursor(h.announced)
 }
 
+// Place returns the place of a cursor, and false when it cannot be continued
+// from: it is of another epoch, beyond the end of the log, or none of ours.
+func (h *Hub) Place(cursor string) (store.Place, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.placeLocked(cursor)
+}
+
+func (h *Hub) placeLocked(cursor string) (store.Place, bool) {
+	place, ok := h.cursors.Place(cursor)
+	return place, ok && place <= h.committed
+}
+
+// End returns the place up to which everything that was answered has been
+// stored. Whatever is read after the call holds it, and may hold more; a
+// subscription can begin there.
+func (h *Hub) End() store.Place {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.committed
+}
+
+// Cursors returns the cursors of the hub's log.
+func (h *Hub) Cursors() *Cursors { return h.cursors }
+
 // Committed says that events up to a place are about to be answered, and then
 // announced. A subscription from now on begins behind them, so that nobody is
 // told, as if it were new, what was answered before they subscribed.

@@ -524,6 +524,70 @@ func TestCursorsThatCannotBeContinuedFrom(t *testing.T) {
 	}
 }
 
+// What has been answered can be continued from, also before it is announced.
+func TestPlaceOfWhatIsBeingAnswered(t *testing.T) {
+	b := newBench(t, 100)
+	defer b.close()
+	b.announce(1)
+	b.hub.Committed(3)
+	if end := b.hub.End(); end != 3 {
+		t.Errorf("the end is %d", end)
+	}
+	if place, ok := b.hub.Place(b.hub.Cursors().Cursor(3)); !ok || place != 3 {
+		t.Errorf("the end cannot be continued from: %d %v", place, ok)
+	}
+	for _, cursor := range []string{b.hub.Cursors().Cursor(4), "", "x"} {
+		if place, ok := b.hub.Place(cursor); ok {
+			t.Errorf("%q is the place %d", cursor, place)
+		}
+	}
+}
+
+// Each event has its name on the wire, and its cursor.
+func TestEventsOnTheWire(t *testing.T) {
+	b := newBench(t, 100)
+	defer b.close()
+	out := &rawOutbox{}
+	sub, err := b.hub.Join("bo", "s:3", out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, hold := sub.Subscribe("")
+	hold.Release()
+	yes := true
+	bo := []string{"bo"}
+	b.hub.Announce([]store.Event{
+		{Place: 1, Audience: bo, Message: &protocol.Message{Seq: 1}},
+		{Place: 2, Audience: bo, Message: &protocol.Message{Seq: 1, Rev: 2, Deleted: true}, Updated: true},
+		{Place: 3, Audience: []string{"bo"}, Read: &protocol.ReadEvent{Conversation: "c:1", Username: "bo", Seq: 1}},
+		{Place: 4, Audience: []string{"cy"}, Read: &protocol.ReadEvent{Conversation: "c:1", Username: "cy", Seq: 1}},
+		{Place: 5, Audience: bo, Conversation: &protocol.ConversationEvent{Conversation: "c:1",
+			Change: protocol.PreferencesChanged, Username: "bo", Muted: &yes, Pinned: new(bool)}},
+	})
+	cursor := b.hub.Cursors().Cursor
+	message := `{"conversation":"","seq":1,"rev":%d,"sender":"","at":"1970-01-01T00:00:00.000Z"%s}`
+	want(t, out.got, []string{
+		`{"jsonrpc":"2.0","method":"message","params":{"message":` + fmt.Sprintf(message, 0, "") + `,"cursor":"` + cursor(1) + `"}}`,
+		`{"jsonrpc":"2.0","method":"message_updated","params":{"message":` + fmt.Sprintf(message, 2, `,"deleted":true`) + `,"cursor":"` + cursor(2) + `"}}`,
+		`{"jsonrpc":"2.0","method":"read","params":{"conversation":"c:1","username":"bo","seq":1,"cursor":"` + cursor(3) + `"}}`,
+		`{"jsonrpc":"2.0","method":"conversation","params":{"conversation":"c:1","change":"preferences","kind":"",` +
+			`"username":"bo","muted":true,"pinned":false,"cursor":"` + cursor(5) + `"}}`,
+	})
+}
+
+// rawOutbox keeps frames as they are.
+type rawOutbox struct {
+	fakeOutbox
+	got []string
+}
+
+func (o *rawOutbox) OfferAll(frames [][]byte) int {
+	for _, frame := range frames {
+		o.got = append(o.got, string(frame))
+	}
+	return len(frames)
+}
+
 func TestEndedSessionsAreCutOff(t *testing.T) {
 	b := newBench(t, 100)
 	defer b.close()

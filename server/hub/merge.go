@@ -90,7 +90,7 @@ func (b *branch) pass() *store.Event {
 	event := &b.events[0]
 	b.events = b.events[1:]
 	b.trail.Next = event.Place + 1
-	if event.Message != nil {
+	if event.Message != nil && !event.Updated {
 		b.trail.Seq = event.Message.Seq
 	}
 	if len(b.events) == 0 {
@@ -118,14 +118,22 @@ func (b *branch) next() store.Place {
 	return b.trail.Next
 }
 
-// eventBytes is what an event takes beside its text, about.
-const eventBytes = 512
+// eventBytes is what an event takes beside its text, about, and nameBytes what
+// a username does.
+const (
+	eventBytes = 512
+	nameBytes  = 32
+)
 
 func size(e *store.Event) int {
 	if e.Message == nil {
 		return eventBytes
 	}
-	return eventBytes + len(e.Message.Body) + len(e.Message.Data)
+	n := eventBytes + len(e.Message.Body) + len(e.Message.Data) + nameBytes*len(e.Message.Mentions)
+	for i := range e.Message.Reactions {
+		n += nameBytes * (2 + len(e.Message.Reactions[i].Users))
+	}
+	return n
 }
 
 func (m *merge) Len() int           { return len(m.branches) }

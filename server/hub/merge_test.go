@@ -75,6 +75,21 @@ func TestMergeIsInOrderAndBounded(t *testing.T) {
 	}
 }
 
+// A message that has changed says nothing of how far a conversation has been
+// read, since it may be an old one.
+func TestAChangedMessageDoesNotMoveTheTrail(t *testing.T) {
+	b := &branch{events: []store.Event{
+		{Place: 1, Message: &protocol.Message{Seq: 5}},
+		{Place: 2, Message: &protocol.Message{Seq: 2}, Updated: true},
+		{Place: 3, Read: &protocol.ReadEvent{}},
+	}}
+	b.pass()
+	b.pass()
+	if b.trail.Seq != 5 || b.trail.Next != 3 {
+		t.Errorf("it is at %+v", b.trail)
+	}
+}
+
 // A conversation is read only when its turn has come.
 func TestMergeIsLazy(t *testing.T) {
 	l := &manyLog{n: 100, places: 10_000}

@@ -71,8 +71,8 @@ func (s *Subscriber) Subscribe(cursor string) (start string, reset bool, hold Ho
 	s.lagged = false
 	s.place, s.gap = h.committed, h.announced
 	if cursor != "" {
-		place, ok := h.cursors.Place(cursor)
-		if reset = !ok || place > h.committed; !reset {
+		place, ok := h.placeLocked(cursor)
+		if reset = !ok; !reset {
 			s.place = place
 		}
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 func (w *writer) createUser(m *store.CreateUser) (store.Outcome, error) {
-	n, err := w.exec(insertAccount, m.User.Username, m.User.DisplayName, m.PasswordHash, int64(m.At))
+	n, err := w.exec(insertAccount, m.User.Username, m.User.DisplayName, m.User.Status, m.PasswordHash, int64(m.At))
 	if err != nil {
 		return store.Outcome{}, err
 	}
@@ -30,6 +30,21 @@ func (w *writer) setPassword(m *store.SetPassword) (store.Outcome, error) {
 	return store.Outcome{Ended: ended}, err
 }
 
+func (w *writer) setProfile(m *store.SetProfile) (store.Outcome, error) {
+	n, err := w.exec(updateProfile, m.DisplayName, m.Status, m.Username)
+	if err != nil {
+		return store.Outcome{}, err
+	}
+	if n == 0 {
+		return refused(store.ErrNoUser)
+	}
+	a, err := w.account(m.Username)
+	if err != nil {
+		return store.Outcome{}, err
+	}
+	return store.Outcome{Value: a.User}, nil
+}
+
 func (w *writer) userExists(username string) (bool, error) {
 	a, err := w.account(username)
 	return a != nil, err
@@ -38,7 +53,7 @@ func (w *writer) userExists(username string) (bool, error) {
 // account returns an account, nil when there is none.
 func (c *conn) account(username string) (*store.Account, error) {
 	var a store.Account
-	found, err := c.get(scan{&a.Username, &a.DisplayName, &a.PasswordHash}, getAccount, username)
+	found, err := c.get(scan{&a.Username, &a.DisplayName, &a.Status, &a.PasswordHash}, getAccount, username)
 	if err != nil || !found {
 		return nil, err
 	}
@@ -61,20 +76,20 @@ func (s *Store) Account(ctx context.Context, username string) (found store.Accou
 	return found, err
 }
 
-// Users lists users by the beginning of their names.
-func (s *Store) Users(ctx context.Context, prefix, after string, limit int) (users []protocol.User, err error) {
-	// The least string after one adds a zero byte; a byte that UTF-8 does not
-	// have ends what begins with the prefix.
-	from, to := max(prefix, after+"\x00"), prefix+"\xff"
-	err = s.readers.read(ctx, func(c *conn) error {
-		var u protocol.User
-		for err := range c.each(scan{&u.Username, &u.DisplayName}, listUsers, from, to, limit) {
-			if err != nil {
-				return err
-			}
-			users = append(users, u)
-		}
-		return nil
+// Privacy returns a user's privacy.
+func (s *Store) Privacy(ctx context.Context, username string) (p protocol.Privacy, err error) {
+	err = s.readers.read(ctx, func(c *conn) (err error) {
+		p, err = c.privacy(username)
+		return err
+	})
+	return p, err
+}
+
+// Blocked returns whom a user blocks.
+func (s *Store) Blocked(ctx context.Context, username string) (users []protocol.User, err error) {
+	err = s.readers.read(ctx, func(c *conn) (err error) {
+		users, err = c.users(listBlocked, username)
+		return err
 	})
 	return users, err
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"runtime/debug"
 
 	lib "modernc.org/sqlite/lib"
 
@@ -137,39 +136,6 @@ func (w *writer) applyAll(group []store.Mutation) ([]store.Outcome, error) {
 		}
 	}
 	return outcomes, w.flush()
-}
-
-// apply applies one mutation. What its preconditions forbid is an outcome
-// without changes; an error, or a panic, spoils the transaction.
-func (w *writer) apply(m store.Mutation) (o store.Outcome, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	switch m := m.(type) {
-	case *store.Append:
-		return w.append(m)
-	case *store.CreateUser:
-		return w.createUser(m)
-	case *store.SetPassword:
-		return w.setPassword(m)
-	case *store.CreateSession:
-		return w.createSession(m)
-	case *store.ExchangeToken:
-		return w.exchangeToken(m)
-	case *store.SeeSession:
-		return w.seeSession(m)
-	case *store.EndSession:
-		return w.endSession(m)
-	case *store.CreateGroup:
-		return w.createGroup(m)
-	case *store.AddMember:
-		return w.addMember(m)
-	case *store.RemoveMember:
-		return w.removeMember(m)
-	}
-	return o, fmt.Errorf("unknown mutation %T", m)
 }
 
 // judge turns the failure of a transaction into an error of the store, or

@@ -104,6 +104,15 @@ func (c *conn) get(into scan, q query, args ...any) (found bool, err error) {
 	return true, into.take(c.row)
 }
 
+// one reads the one row that there must be.
+func (c *conn) one(into scan, q query, args ...any) error {
+	found, err := c.get(into, q, args...)
+	if err == nil && !found {
+		err = errors.New("a row is missing")
+	}
+	return err
+}
+
 // each reads rows one after another, and yields once for each; an error is
 // the last that it yields.
 func (c *conn) each(into scan, q query, args ...any) iter.Seq[error] {

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"container/list"
-	"context"
 	"slices"
 
 	"asappchat/protocol"
@@ -15,16 +14,19 @@ type conversation struct {
 	id        string
 	pair      pair // of a direct one
 	name      string
-	createdAt protocol.Time
+	closed    bool
+	history   bool // who joins sees what was sent before
 	lastSeq   int64
+	lastPlace store.Place // of the last message, or else of the creation
 
 	// names are the members, sorted. They are given away as audiences, and so
 	// replaced, never changed. seats has the rest of each, at the same index.
 	names []string
 	seats []seat
 	large bool // the members' rows do not move
+	pending
 
-	last store.Place // of its last event in this transaction, or 0
+	open uint64 // the writer's generation when both of a pair accepted everybody
 
 	used   *list.Element // of the cache
 	weight int
@@ -33,8 +35,10 @@ type conversation struct {
 // seat is a membership.
 type seat struct {
 	role     protocol.Role
-	joinedAt protocol.Time
+	place    store.Place // of the joining
 	firstSeq int64
+	readSeq  int64
+	spoke    bool // the row does not have readSeq yet
 }
 
 func (c *conversation) direct() bool { return c.pair.low != "" }
@@ -79,24 +83,19 @@ func shown(names []string) []string {
 	return slices.Clone(names[:min(len(names), protocol.MembersShown)])
 }
 
-// as is the conversation as one of its members sees it.
-func (c *conversation) as(viewer string) protocol.Conversation {
-	s, _ := c.seat(viewer)
-	v := protocol.Conversation{
-		ID:          c.id,
-		Kind:        kindOf(c.pair),
-		Name:        c.name,
-		With:        c.pair.peer(viewer),
-		Role:        s.role,
-		MemberCount: len(c.names),
-		Members:     shown(c.names),
-		CreatedAt:   c.createdAt,
-		JoinedAt:    s.joinedAt,
+// seers are the members who see a message.
+func (c *conversation) seers(seq int64) []string {
+	blind := func(s seat) bool { return s.firstSeq > seq }
+	if !slices.ContainsFunc(c.seats, blind) {
+		return c.names
 	}
-	if c.lastSeq >= s.firstSeq {
-		v.LastSeq = c.lastSeq
+	var names []string
+	for i, name := range c.names {
+		if !blind(c.seats[i]) {
+			names = append(names, name)
+		}
 	}
-	return v
+	return names
 }
 
 // find returns the conversation that a user names by its id or by a peer, nil
@@ -115,22 +114,37 @@ func (w *writer) find(username, with string) (*conversation, error) {
 	return w.load(conversationByPair, p.low, p.high)
 }
 
+// member finds a conversation that a user is a member of, nil when there is
+// none. The seat is good until somebody joins or leaves.
+func (w *writer) member(username, with string) (*conversation, *seat, error) {
+	c, err := w.find(username, with)
+	if c == nil || err != nil {
+		return nil, nil, err
+	}
+	s, ok := c.seat(username)
+	if !ok {
+		return nil, nil, nil
+	}
+	return c, s, nil
+}
+
 // load reads a conversation into the cache.
 func (w *writer) load(q query, args ...any) (*conversation, error) {
 	c := &conversation{}
-	found, err := w.get(scan{&c.key, &c.id, &c.pair.low, &c.pair.high, &c.name, &c.createdAt}, q, args...)
+	found, err := w.get(scan{&c.key, &c.id, &c.pair.low, &c.pair.high, &c.name, &c.closed, &c.history}, q, args...)
 	if err != nil || !found {
 		return nil, err
 	}
+	c.lastPlace = store.Place(c.key)
 	var name string
 	var s seat
-	for err := range w.each(scan{&name, &s.role, &s.joinedAt, &s.firstSeq, &c.large}, seats, c.key) {
+	for err := range w.each(scan{&name, &s.role, &s.place, &s.firstSeq, &s.readSeq, &c.large}, seats, c.key) {
 		if err != nil {
 			return nil, err
 		}
 		c.names, c.seats = append(c.names, name), append(c.seats, s)
 	}
-	if _, err := w.get(scan{&c.lastSeq}, lastSeq, c.key); err != nil {
+	if _, err := w.get(scan{&c.lastSeq, &c.lastPlace}, lastMessage, c.key); err != nil {
 		return nil, err
 	}
 	w.cache.put(c)
@@ -139,15 +153,17 @@ func (w *writer) load(q query, args ...any) (*conversation, error) {
 
 // create opens a conversation with its members, whose names are sorted, and
 // returns what the log tells of it.
-func (w *writer) create(c *conversation) (store.Event, error) {
+func (w *writer) create(c *conversation, at protocol.Time) (store.Event, error) {
 	place := w.touch(c)
-	c.key, c.large = int64(place), true
-	_, err := w.exec(insertConversation, c.key, c.id, c.pair.low, c.pair.high, c.name, len(c.names), int64(c.createdAt))
+	c.key, c.lastPlace, c.large = int64(place), place, len(c.names) > w.small
+	_, err := w.exec(insertConversation, c.key, c.id, c.pair.low, c.pair.high, c.name, len(c.names), c.history, int64(at))
 	if err != nil {
 		return store.Event{}, err
 	}
 	for i, name := range c.names {
-		if err := w.insertMember(c, name, c.seats[i], place); err != nil {
+		s := &c.seats[i]
+		s.place, s.firstSeq = place, 1
+		if err := w.insertMember(c, name, s, at); err != nil {
 			return store.Event{}, err
 		}
 	}
@@ -171,53 +187,19 @@ func (c *conversation) event(place store.Place, change protocol.Change, username
 	return store.Event{Place: place, Audience: c.names, Conversation: e}
 }
 
-func (w *writer) createGroup(m *store.CreateGroup) (store.Outcome, error) {
-	names := append([]string{m.Creator}, m.Members...)
-	for _, name := range names {
-		if known, err := w.userExists(name); err != nil {
-			return store.Outcome{}, err
-		} else if !known {
-			return refused(&store.UserError{Username: name})
-		}
+// shownTo is the conversation as one of its members sees it now.
+func (w *writer) shownTo(viewer string, c *conversation) (protocol.Conversation, error) {
+	if err := w.markSpeakers(c); err != nil {
+		return protocol.Conversation{}, err
 	}
-	slices.Sort(names)
-	c := &conversation{id: m.ID, name: m.Name, createdAt: m.At, names: names, seats: make([]seat, len(names))}
-	for i, name := range names {
-		c.seats[i] = seat{role: protocol.Plain, joinedAt: m.At, firstSeq: 1}
-		if name == m.Creator {
-			c.seats[i].role = protocol.Owner
-		}
-	}
-	event, err := w.create(c)
+	return w.conversationOf(viewer, c.key)
+}
+
+// answer is the outcome of a mutation that a member made in a conversation.
+func (w *writer) answer(viewer string, c *conversation, events ...store.Event) (store.Outcome, error) {
+	value, err := w.shownTo(viewer, c)
 	if err != nil {
 		return store.Outcome{}, err
 	}
-	return store.Outcome{Value: c.as(m.Creator), Events: []store.Event{event}}, nil
-}
-
-// Conversation returns a conversation as a member sees it.
-func (s *Store) Conversation(ctx context.Context, viewer, with string) (found protocol.Conversation, err error) {
-	err = s.readers.snapshot(ctx, func(c *conn) error {
-		v, err := c.view(viewer, with)
-		if err != nil {
-			return err
-		}
-		found = v.Conversation
-		found.Members, err = c.memberNames(v.key)
-		return err
-	})
-	return found, err
-}
-
-// memberNames returns the first few members.
-func (c *conn) memberNames(key int64) ([]string, error) {
-	var names []string
-	var name string
-	for err := range c.each(scan{&name}, memberNames, key, protocol.MembersShown) {
-		if err != nil {
-			return nil, err
-		}
-		names = append(names, name)
-	}
-	return names, nil
+	return store.Outcome{Value: value, Events: events}, nil
 }

@@ -56,6 +56,7 @@ func (d Durability) writing() (settings, error) {
 		"busy_timeout":       strconv.FormatInt(busyTimeout.Milliseconds(), 10),
 		"foreign_keys":       "1",
 		"journal_mode":       "wal",
+		"secure_delete":      "1", // what is deleted is overwritten
 		"synchronous":        synchronous,
 		"wal_autocheckpoint": "0",
 	}, err
@@ -65,6 +66,7 @@ func (d Durability) writing() (settings, error) {
 // file into memory, which spares them most system calls.
 func (s settings) reading() settings {
 	s = maps.Clone(s)
+	delete(s, "secure_delete")
 	s["query_only"] = "1"
 	s["mmap_size"] = strconv.Itoa(mappedBytes)
 	return s

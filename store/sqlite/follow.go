@@ -1,8 +1,10 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"asappchat/protocol"
 	"asappchat/store"
@@ -41,14 +43,33 @@ func (c *conn) follow(username string, trail store.Trail, to reach) (events []st
 
 // gather returns the events of a page, and of those after it at least the
 // first one, if there are any; and the trail with the seq before the first
-// message from its place on.
+// message from its place on. The page ends before the last of as many new
+// messages as go on a page, and one: what comes after that need not be read.
 func (c *conn) gather(v *view, trail store.Trail, to reach) ([]store.Event, store.Trail, error) {
-	changes, err := c.changes(v, trail.Next, to)
+	from := max(trail.Next, v.joined)
+	if trail.Seq == 0 || v.joined >= trail.Next {
+		first, _, err := c.firstMessage(v, from)
+		if err != nil {
+			return nil, trail, err
+		}
+		trail.Seq = first - 1
+	}
+	sent, more, err := c.messages(v, to, messagesUp, v.key, trail.Seq+1, v.lastSeq)
 	if err != nil {
 		return nil, trail, err
 	}
-	messages, trail, err := c.messages(v, trail, to)
-	return merge(messages, changes), trail, err
+	if more {
+		to.upto = sent[len(sent)-1].Place
+	}
+	before := int64(max(trail.After, v.joined))
+	updated, _, err := c.messages(v, to, messagesChanged, v.key, int64(from), int64(to.upto), v.firstSeq, before)
+	if err != nil {
+		return nil, trail, err
+	}
+	changes, err := c.changes(v, from, to)
+	all := slices.Concat(sent, updated, changes)
+	slices.SortFunc(all, func(a, b store.Event) int { return cmp.Compare(a.Place, b.Place) })
+	return all, trail, err
 }
 
 // cut ends a page of events, and leads the trail on to the first one after it.
@@ -62,7 +83,7 @@ func cut(events []store.Event, trail store.Trail, to reach) ([]store.Event, stor
 			trail.Next = e.Place
 			return events[:i], trail
 		}
-		if e.Message != nil {
+		if e.Message != nil && !e.Updated {
 			trail.Seq = e.Message.Seq
 		}
 	}
@@ -70,24 +91,9 @@ func cut(events []store.Event, trail store.Trail, to reach) ([]store.Event, stor
 	return events, trail
 }
 
-// merge puts two lists of events into one, in the order of the log.
-func merge(a, b []store.Event) []store.Event {
-	if len(b) == 0 {
-		return a
-	}
-	all := make([]store.Event, 0, len(a)+len(b))
-	for len(a) > 0 && len(b) > 0 {
-		if a[0].Place < b[0].Place {
-			all, a = append(all, a[0]), a[1:]
-		} else {
-			all, b = append(all, b[0]), b[1:]
-		}
-	}
-	return append(append(all, a...), b...)
-}
-
 // departure is all that is left to who has left. It does not say how many are
-// there now, which is no longer theirs to know.
+// there now, nor a name that the group was given since, which is no longer
+// theirs to know.
 func (c *conn) departure(username string, trail store.Trail, upto store.Place) ([]store.Event, error) {
 	e := &protocol.ConversationEvent{Change: protocol.Left, Kind: protocol.Group, Username: username}
 	var place store.Place
@@ -98,73 +104,31 @@ func (c *conn) departure(username string, trail store.Trail, upto store.Place) (
 	return []store.Event{{Place: place, Conversation: e}}, nil
 }
 
-// messages returns the messages of a page and the one after it, and the trail
-// with the seq before the first of them.
-func (c *conn) messages(v *view, trail store.Trail, to reach) ([]store.Event, store.Trail, error) {
-	first := trail.Seq + 1
-	if trail.Seq == 0 {
-		var err error
-		if first, _, err = c.firstMessage(v, max(trail.Next, v.joined)); err != nil {
-			return nil, trail, err
-		}
-		trail.Seq = first - 1
-	}
-	var events []store.Event
+// messages returns the messages of a page and the one after it, new or, with
+// messagesChanged, updated ones. With more there is one after the page.
+func (c *conn) messages(v *view, to reach, q query, args ...any) (events []store.Event, more bool, err error) {
 	var row messageRow
 	bytes := 0
-	for err := range c.each(row.scan(), messagesUp, v.key, max(first, v.firstSeq), v.lastSeq, to.limit+1) {
+	for err := range c.each(row.scan(), q, append(args, to.limit+1)...) {
 		if err != nil {
-			return nil, trail, err
+			return nil, false, err
 		}
-		if row.place > to.upto {
+		m, err := row.message(v.ID)
+		if err != nil {
+			return nil, false, err
+		}
+		e := store.Event{Place: row.place, Message: &m}
+		if q == messagesChanged {
+			e.Place, e.Updated = row.changed, true
+		}
+		if e.Place > to.upto {
 			break
 		}
-		m := row.message(v.ID)
-		events = append(events, store.Event{Place: row.place, Message: &m})
+		events = append(events, e)
 		bytes += size(&m)
-		if bytes > to.bytes && len(events) > 1 {
-			break
+		if len(events) > to.limit || len(events) > 1 && bytes > to.bytes {
+			return events, true, nil
 		}
 	}
-	return events, trail, nil
-}
-
-// changes returns the events of a page, and one after it, about the
-// conversation and its members, as they are now.
-func (c *conn) changes(v *view, from store.Place, to reach) ([]store.Event, error) {
-	var events []store.Event
-	if v.shows(from) && store.Place(v.key) <= to.upto {
-		names, err := c.memberNames(v.key)
-		if err != nil {
-			return nil, err
-		}
-		events = append(events, v.event(store.Place(v.key), protocol.Created, "", names))
-	}
-	var place store.Place
-	var username string
-	var present bool
-	first := int64(v.membershipsFrom(from))
-	for err := range c.each(scan{&place, &username, &present}, memberships, v.key, first, int64(to.upto), to.limit+1) {
-		if err != nil {
-			return nil, err
-		}
-		change := protocol.Left
-		if present {
-			change = protocol.Joined
-		}
-		events = append(events, v.event(place, change, username, nil))
-	}
-	return events, nil
-}
-
-func (v *view) event(place store.Place, change protocol.Change, username string, members []string) store.Event {
-	return store.Event{Place: place, Conversation: &protocol.ConversationEvent{
-		Conversation: v.ID,
-		Change:       change,
-		Kind:         v.Kind,
-		Name:         v.Name,
-		Username:     username,
-		Members:      members,
-		MemberCount:  v.MemberCount,
-	}}
+	return events, false, nil
 }

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 
 	"asappchat/store"
@@ -11,10 +10,7 @@ import (
 
 // head describes the log. Its row is made by Open.
 func (c *conn) head() (h store.Head, err error) {
-	found, err := c.get(scan{&h.Place, &h.Epoch, &h.CursorKey}, readLog)
-	if err == nil && !found {
-		err = errors.New("the log is missing")
-	}
+	err = c.one(scan{&h.Place, &h.Epoch, &h.CursorKey}, readLog)
 	return h, err
 }
 
@@ -37,20 +33,27 @@ func (s *Store) Trails(ctx context.Context, username string, after, upto store.P
 	return trails, err
 }
 
-func (c *conn) trails(ctx context.Context, username string, after, upto store.Place) ([]store.Trail, error) {
-	trails, err := c.departures(username, after, upto)
+func (c *conn) trails(ctx context.Context, username string, after, upto store.Place) (trails []store.Trail, err error) {
+	left, err := c.entriesOf(movedFormers, username, int64(after), int64(upto))
 	if err != nil {
 		return nil, err
 	}
-	keys, err := c.candidates(username, after)
+	for _, e := range left {
+		trails = append(trails, store.Trail{Conversation: e.key, After: after, Next: e.activity})
+	}
+	candidates, err := c.candidates(username, after)
 	if err != nil {
 		return nil, err
 	}
-	for _, key := range keys {
+	for _, e := range candidates {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		trail, err := c.start(username, key, after+1)
+		v, err := c.viewOf(username, viewByKey, e.key)
+		if err != nil {
+			return nil, err
+		}
+		trail, err := c.trailOf(&v, after)
 		if err != nil {
 			return nil, err
 		}
@@ -62,76 +65,57 @@ func (c *conn) trails(ctx context.Context, username string, after, upto store.Pl
 	return trails, nil
 }
 
-// departures leads to the events of the user's own leaving.
-func (c *conn) departures(username string, after, upto store.Place) (trails []store.Trail, err error) {
-	var t store.Trail
-	for err := range c.each(scan{&t.Conversation, &t.Next}, movedFormers, username, int64(after), int64(upto)) {
-		if err != nil {
-			return nil, err
-		}
-		trails = append(trails, t)
+// candidates returns the user's conversations that have moved since a place,
+// or may have: those too large to say so.
+func (c *conn) candidates(username string, after store.Place) ([]entry, error) {
+	active, err := c.activeEntries(username, after, never, -1)
+	if err != nil {
+		return nil, err
 	}
-	return trails, nil
-}
-
-// candidates returns the keys of the user's conversations that have moved
-// since a place, or may have: those too large to say so.
-func (c *conn) candidates(username string, after store.Place) (keys []int64, err error) {
-	var key int64
-	for err := range c.each(scan{&key}, movedMembers, username, int64(after)) {
-		if err != nil {
-			return nil, err
-		}
-		keys = append(keys, key)
-	}
-	for err := range c.each(scan{&key}, largeMembers, username) {
-		if err != nil {
-			return nil, err
-		}
-		keys = append(keys, key)
-	}
-	return keys, nil
+	changed, err := c.entriesOf(changedMembers, username, int64(after), int64(never))
+	return append(active, changed...), err
 }
 
 // never is after every place.
 const never store.Place = 1<<63 - 1
 
-// start returns the trail that begins at the first event, from a place on, of
-// a conversation for a member. Its Next is never when there is none.
-func (c *conn) start(username string, key int64, from store.Place) (t store.Trail, err error) {
-	v, err := c.viewOf(username, viewByKey, key)
+// trailOf returns the trail that begins at the first event, after a place, of a
+// conversation for its viewer. Its Next is never when there is none.
+func (c *conn) trailOf(v *view, after store.Place) (t store.Trail, err error) {
+	t = store.Trail{Conversation: v.key, After: after}
+	from := max(after+1, v.joined)
+	seq, next, err := c.firstMessage(v, from)
 	if err != nil {
 		return t, err
 	}
-	seq, next, err := c.firstMessage(&v, max(from, v.joined))
+	t.Seq = seq - 1
+	reads, err := c.reads(v, from, next)
 	if err != nil {
 		return t, err
 	}
 	if v.shows(from) {
 		next = min(next, store.Place(v.key))
 	}
-	var joined, left store.Place
-	if _, err := c.get(scan{&joined, &left}, nextMembership, key, int64(v.membershipsFrom(from))); err != nil {
-		return t, err
+	for _, e := range append(reads, v.changes(from, next)...) {
+		next = min(next, e.Place)
 	}
-	for _, place := range []store.Place{joined, left} {
+	t.Next, err = c.nextChange(v, from, next)
+	return t, err
+}
+
+// nextChange returns the first place, from one on and before next, of a
+// change that has an index to find it by; or next. No message that was changed
+// there is new, since next is not after the first new one.
+func (c *conn) nextChange(v *view, from, next store.Place) (store.Place, error) {
+	var joined, left, role, changed store.Place
+	err := c.one(scan{&joined, &left, &role, &changed}, nextChange,
+		v.key, int64(from), int64(next), v.membershipsFrom(from), v.firstSeq)
+	for _, place := range []store.Place{joined, left, role, changed} {
 		if place != 0 {
 			next = min(next, place)
 		}
 	}
-	return store.Trail{Conversation: key, Next: next, Seq: seq - 1}, nil
-}
-
-// shows says whether the creation is an event for the member, from a place on.
-func (v *view) shows(from store.Place) bool {
-	return v.joined == store.Place(v.key) && store.Place(v.key) >= from
-}
-
-// membershipsFrom is the first place, from a place on, at which others can
-// join and leave before the member's eyes. Who was there from the beginning
-// has not joined.
-func (v *view) membershipsFrom(from store.Place) store.Place {
-	return max(from, v.joined, store.Place(v.key)+1)
+	return next, err
 }
 
 // firstMessage returns the seq and the place of the member's first message
@@ -168,9 +152,6 @@ func (c *conn) firstMessage(v *view, from store.Place) (seq int64, place store.P
 }
 
 func (c *conn) placeOf(key, seq int64) (place store.Place, err error) {
-	found, err := c.get(scan{&place}, messagePlace, key, seq)
-	if err == nil && !found {
-		err = errors.New("a message is missing")
-	}
+	err = c.one(scan{&place}, messagePlace, key, seq)
 	return place, err
 }

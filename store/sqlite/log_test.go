@@ -40,7 +40,7 @@ func TestChangesAreFoundOfAGroupThatShrankAndGrew(t *testing.T) {
 	mustCommit(t, s, user("ana"), user("bo"), user("cleo"),
 		&store.CreateGroup{ID: group, Creator: "ana", Members: []string{"bo", "cleo"}})
 	for range 2 {
-		mustCommit(t, s, &store.RemoveMember{With: group, Username: "cleo"})
+		mustCommit(t, s, &store.RemoveMember{Actor: "cleo", With: group, Username: "cleo"})
 		mustCommit(t, s, add)
 		before, _ := s.Head(t.Context())
 		mustCommit(t, s, &store.Append{To: group, Message: protocol.Message{Sender: "ana", Body: "x"}})
@@ -95,7 +95,7 @@ func TestPageOfTrailReadsOneMessageMore(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, test := range []struct{ limit, bytes, want int }{{100, 1, 2}, {100, 6, 2}, {100, 12, 3}, {2, 100, 3}, {100, 100, 9}} {
-		messages, _, err := c.messages(&v, store.Trail{Conversation: v.key}, reach{never, test.limit, test.bytes})
+		messages, _, err := c.messages(&v, reach{never, test.limit, test.bytes}, messagesUp, v.key, 1, v.lastSeq)
 		if err != nil || len(messages) != test.want {
 			t.Errorf("up to %d events and %d bytes: %d messages read, want %d: %v", test.limit, test.bytes, len(messages), test.want, err)
 		}

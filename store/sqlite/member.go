@@ -7,22 +7,27 @@ import (
 	"asappchat/store"
 )
 
-func (w *writer) insertMember(c *conversation, username string, s seat, place store.Place) error {
-	_, err := w.exec(insertMember, c.key, username, string(s.role), int64(s.joinedAt), int64(place), s.firstSeq)
+// insertMember writes the row of a member who has just sat down.
+func (w *writer) insertMember(c *conversation, username string, s *seat, at protocol.Time) error {
+	var last any // no place, in a large conversation
+	if !c.large {
+		last = int64(s.place)
+	}
+	_, err := w.exec(insertMember, c.key, username, string(s.role), int64(at), int64(s.place), s.firstSeq, s.readSeq, last)
 	return err
 }
 
 func (w *writer) addMember(m *store.AddMember) (store.Outcome, error) {
-	c, err := w.find(m.Actor, m.With)
-	if err != nil {
-		return store.Outcome{}, err
-	}
-	refusal, err := w.refuseMember(c, m)
+	c, refusal, err := w.group(m.Actor, m.With)
 	if err != nil || refusal != nil {
 		return store.Outcome{Err: refusal}, err
 	}
 	if _, already := c.seat(m.Username); already {
-		return store.Outcome{Value: c.as(m.Actor)}, nil
+		return w.answer(m.Actor, c)
+	}
+	refusal, err = w.refuseContact(m.Username, m.Actor)
+	if err != nil || refusal != nil {
+		return store.Outcome{Err: refusal}, err
 	}
 	if len(c.names) >= m.Max {
 		return refused(store.ErrTooMany)
@@ -31,63 +36,86 @@ func (w *writer) addMember(m *store.AddMember) (store.Outcome, error) {
 	if err != nil {
 		return store.Outcome{}, err
 	}
-	return store.Outcome{Value: c.as(m.Actor), Events: []store.Event{event}}, nil
-}
-
-// refuseMember says why the actor may not add this user.
-func (w *writer) refuseMember(c *conversation, m *store.AddMember) (refusal, err error) {
-	if c == nil {
-		return store.ErrNotFound, nil
-	}
-	if _, member := c.seat(m.Actor); !member {
-		return store.ErrNotFound, nil
-	}
-	if c.direct() {
-		return store.ErrForbidden, nil
-	}
-	known, err := w.userExists(m.Username)
-	if err == nil && !known {
-		refusal = store.ErrNoUser
-	}
-	return refusal, err
+	return w.answer(m.Actor, c, event)
 }
 
 func (w *writer) join(c *conversation, username string, at protocol.Time) (store.Event, error) {
-	s := seat{role: protocol.Plain, joinedAt: at, firstSeq: c.lastSeq + 1}
-	place := w.touch(c)
+	s := seat{role: protocol.Plain, place: w.change(c), firstSeq: c.lastSeq + 1, readSeq: c.lastSeq}
+	if c.history {
+		s.firstSeq = 1
+	}
 	if _, err := w.exec(deleteFormer, c.key, username); err != nil {
 		return store.Event{}, err
 	}
-	if err := w.insertMember(c, username, s, place); err != nil {
+	// The newcomer's row is not where messages of before are.
+	if err := w.moveSpoken(c); err != nil {
+		return store.Event{}, err
+	}
+	if err := w.insertMember(c, username, &s, at); err != nil {
 		return store.Event{}, err
 	}
 	c.sit(username, s)
-	return c.event(place, protocol.Joined, username), w.count(c)
+	return c.event(s.place, protocol.Joined, username), w.count(c)
 }
 
 func (w *writer) removeMember(m *store.RemoveMember) (store.Outcome, error) {
-	c, err := w.find(m.Username, m.With)
-	if err != nil {
-		return store.Outcome{}, err
+	c, refusal, err := w.group(m.Actor, m.With)
+	if err != nil || refusal != nil {
+		return store.Outcome{Err: refusal}, err
 	}
-	if c == nil {
-		return refused(store.ErrNotFound)
+	if m.Username == m.Actor {
+		return w.resign(c, m.Username)
 	}
-	if _, member := c.seat(m.Username); !member {
-		return refused(store.ErrNotFound)
-	}
-	if c.direct() {
+	actor, _ := c.seat(m.Actor)
+	other, member := c.seat(m.Username)
+	switch {
+	case !member:
+		return refused(store.ErrNoUser)
+	case other.role == protocol.Owner, actor.role == protocol.Plain, actor.role == other.role:
 		return refused(store.ErrForbidden)
 	}
 	event, err := w.leave(c, m.Username)
 	if err != nil {
 		return store.Outcome{}, err
 	}
-	return store.Outcome{Events: []store.Event{event}}, nil
+	return w.answer(m.Actor, c, event)
+}
+
+// resign ends a membership from within.
+func (w *writer) resign(c *conversation, username string) (store.Outcome, error) {
+	s, _ := c.seat(username)
+	owner := s.role == protocol.Owner
+	left, err := w.leave(c, username)
+	if err != nil {
+		return store.Outcome{}, err
+	}
+	events := []store.Event{left}
+	if next := c.successor(); owner && next != "" {
+		event, err := w.giveRole(c, next, protocol.Owner)
+		if err != nil {
+			return store.Outcome{}, err
+		}
+		events = append(events, event)
+	}
+	return store.Outcome{Events: events}, nil
+}
+
+// successor is who becomes the owner when the owner has left, "" when nobody is
+// there. Of those who joined together it is the first by name.
+func (c *conversation) successor() (username string) {
+	var first *seat
+	for i, name := range c.names {
+		s := &c.seats[i]
+		if first == nil || s.role != first.role && s.role == protocol.Admin ||
+			s.role == first.role && s.place < first.place {
+			username, first = name, s
+		}
+	}
+	return username
 }
 
 func (w *writer) leave(c *conversation, username string) (store.Event, error) {
-	place := w.touch(c)
+	place := w.change(c)
 	if err := changedOne(w.exec(deleteMember, c.key, username)); err != nil {
 		return store.Event{}, err
 	}
@@ -114,8 +142,9 @@ func (s *Store) Members(ctx context.Context, viewer, with, after string, limit i
 		if err != nil {
 			return err
 		}
+		told := v.MemberCount <= store.ReceiptMembers
 		var m protocol.Member
-		for err := range c.each(scan{&m.Username, &m.Role, &m.JoinedAt}, listMembers, v.key, after, limit) {
+		for err := range c.each(scan{&m.Username, &m.Role, &m.JoinedAt, &m.ReadSeq}, listMembers, v.key, after, viewer, told, limit) {
 			if err != nil {
 				return err
 			}

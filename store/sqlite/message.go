@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"asappchat/protocol"
@@ -43,13 +44,17 @@ func (w *writer) refuseMessage(c *conversation, m *store.Append) (refusal, err e
 		return w.refuseOpening(m)
 	}
 	s, member := c.seat(m.Message.Sender)
-	if !member {
+	switch r := m.Message.ReplyTo; {
+	case !member:
 		return store.ErrNotFound, nil
-	}
-	if r := m.Message.ReplyTo; r != 0 && (r < s.firstSeq || r > c.lastSeq) {
+	case r != 0 && (r < s.firstSeq || r > c.lastSeq):
 		return store.ErrNoReply, nil
+	case c.closed:
+		return store.ErrClosed, nil
+	case !c.direct() || c.open == w.generation:
+		return nil, nil
 	}
-	return nil, nil
+	return w.refusePeer(c, m.Message.Sender)
 }
 
 // refuseOpening says why there can be no direct conversation for a message.
@@ -57,16 +62,11 @@ func (w *writer) refuseOpening(m *store.Append) (refusal, err error) {
 	if protocol.IsConversationID(m.To) {
 		return store.ErrNotFound, nil
 	}
-	known, err := w.userExists(m.To)
-	switch {
-	case err != nil:
-		return nil, err
-	case !known:
-		return store.ErrNoUser, nil
-	case m.Message.ReplyTo != 0:
-		return store.ErrNoReply, nil
+	refusal, err = w.refuseContact(m.To, m.Message.Sender)
+	if err == nil && refusal != store.ErrNoUser && m.Message.ReplyTo != 0 {
+		refusal = store.ErrNoReply
 	}
-	return nil, nil
+	return refusal, err
 }
 
 // prior is what a client id was used for.
@@ -109,12 +109,12 @@ func (w *writer) repeat(p *prior, c *conversation, m *store.Append) store.Outcom
 // openWith opens a direct conversation with its first message.
 func (w *writer) openWith(m *store.Append) (store.Outcome, error) {
 	p := pairOf(m.Message.Sender, m.To)
-	c := &conversation{id: m.NewID, pair: p, createdAt: m.Message.At}
+	c := &conversation{id: m.NewID, pair: p}
 	c.names = slices.Compact([]string{p.low, p.high})
 	for range c.names {
-		c.seats = append(c.seats, seat{role: protocol.Plain, joinedAt: m.Message.At, firstSeq: 1})
+		c.seats = append(c.seats, seat{role: protocol.Plain})
 	}
-	created, err := w.create(c)
+	created, err := w.create(c, m.Message.At)
 	if err != nil {
 		return store.Outcome{}, err
 	}
@@ -132,33 +132,52 @@ func (w *writer) write(c *conversation, m *store.Append) (store.Event, error) {
 	msg := m.Message
 	c.lastSeq++
 	msg.Conversation, msg.Seq, msg.Rev = c.id, c.lastSeq, 1
-	place := w.touch(c)
-	_, err := w.exec(insertMessage, c.key, msg.Seq, int64(place), msg.Rev, int64(msg.At), msg.Sender,
-		msg.ClientID, msg.ReplyTo, strings.Join(msg.Mentions, " "), string(msg.Data), msg.Body)
-	return store.Event{Place: place, Audience: c.names, Message: &msg}, err
+	c.lastPlace, c.spoken = w.touch(c), true
+	c.addSpeaker(msg.Sender)
+	_, err := w.exec(insertMessage, c.key, msg.Seq, int64(c.lastPlace), msg.Rev, int64(msg.At), msg.Sender,
+		msg.ClientID, msg.ReplyTo, mentionsText(msg.Mentions), string(msg.Data), msg.Body)
+	if err == nil && len(msg.Mentions) > 0 {
+		err = w.mention(c, &msg)
+	}
+	return store.Event{Place: c.lastPlace, Audience: c.names, Message: &msg}, err
+}
+
+// mention notes who of the members are mentioned by somebody else.
+func (w *writer) mention(c *conversation, m *protocol.Message) error {
+	for _, name := range m.Mentions {
+		if _, member := c.seat(name); !member || name == m.Sender {
+			continue
+		}
+		if _, err := w.exec(insertMention, name, c.key, m.Seq); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func sent(m *protocol.Message, duplicate bool) protocol.SendResult {
 	return protocol.SendResult{Conversation: m.Conversation, Seq: m.Seq, At: m.At, Duplicate: duplicate}
 }
 
+// mentionsText is how the database keeps names.
+func mentionsText(names []string) string { return strings.Join(names, " ") }
+
 // messageRow is a row of messageColumns.
 type messageRow struct {
 	protocol.Message
-	place          store.Place
-	mentions, data string
+	place, changed            store.Place // changed is 0 when it never was
+	mentions, data, reactions string
 }
 
-// scan names numbers as database/sql knows them, which allocates to convert them
-// to other types.
 func (r *messageRow) scan() scan {
 	return scan{
-		(*int64)(&r.place), &r.Seq, &r.Rev, (*int64)(&r.At), &r.Sender, &r.ClientID, &r.ReplyTo, &r.mentions, &r.data, &r.Body,
+		&r.place, &r.Seq, &r.Rev, &r.At, &r.Sender, &r.ClientID, &r.ReplyTo, &r.mentions, &r.data, &r.Body,
+		&r.changed, &r.EditedAt, &r.Deleted, &r.reactions,
 	}
 }
 
 // message returns the message of the row, in the conversation with an id.
-func (r *messageRow) message(conversation string) protocol.Message {
+func (r *messageRow) message(conversation string) (protocol.Message, error) {
 	m := r.Message
 	m.Conversation = conversation
 	if r.mentions != "" {
@@ -167,7 +186,10 @@ func (r *messageRow) message(conversation string) protocol.Message {
 	if r.data != "" {
 		m.Data = jsontext.Value(r.data)
 	}
-	return m
+	if r.reactions == "" {
+		return m, nil
+	}
+	return m, json.Unmarshal([]byte(r.reactions), &m.Reactions)
 }
 
 // size is how much of a message counts against the bytes of a page.

@@ -18,8 +18,17 @@ const (
 
 	getAccount
 	listUsers
+	getPrivacy
+	listBlocked
 	insertAccount
 	replacePassword
+	updateProfile
+	updatePrivacy
+	getContact
+	sharesGroup
+	insertBlocked
+	deleteBlocked
+	countBlocked
 
 	listSessions
 	insertSession
@@ -34,6 +43,8 @@ const (
 	conversationByPair
 	insertConversation
 	countMembers
+	renameConversation
+	closeConversation
 	viewByID
 	viewByPair
 	viewByKey
@@ -41,41 +52,68 @@ const (
 	seats
 	memberNames
 	listMembers
+	conversationsOf
+	namesBetween
 	insertMember
 	deleteMember
 	placeMembers
 	unplaceMembers
+	speakMembers
+	changeMembers
+	markSpeaker
+	moveMarker
+	giveRole
+	getPreferences
+	setPreferences
 	insertFormer
 	deleteFormer
 	getFormer
 
-	lastSeq
+	lastMessage
 	insertMessage
+	getMessage
+	rewriteMessage
+	insertMention
+	deleteMention
+	insertReaction
+	deleteReaction
+	deleteReactions
+	reactionUsers
 	messagePlace
 	messageAt
 	messagesUp
 	messagesDown
+	messagesChanged
+	changedSeqs
+	countUnread
 	insertSent
 	getSent
 
-	movedMembers
+	activeMembers
+	changedMembers
 	largeMembers
 	movedFormers
-	nextMembership
+	conversationID
+	nextChange
 	memberships
+	listRoles
+	listReads
 
 	queries // how many there are
 )
 
 const (
-	conversationColumns = `SELECT key, id, coalesce(low, ''), coalesce(high, ''), name, created_at FROM conversation `
+	conversationColumns = `SELECT key, id, coalesce(low, ''), coalesce(high, ''), name, closed, history FROM conversation `
 
 	viewColumns = `SELECT c.key, c.id, coalesce(c.low, ''), coalesce(c.high, ''), c.name, c.member_count, c.created_at,
-		m.role, m.joined_at, m.place, m.first_seq,
+		c.closed, c.history, c.renamed_place, c.state_place,
+		m.role, m.joined_at, m.place, m.first_seq, m.read_seq, m.read_place,
+		m.muted, m.pinned, m.preferences_place,
 		coalesce((SELECT seq FROM message WHERE conversation = c.key ORDER BY seq DESC LIMIT 1), 0)
 		FROM conversation c CROSS JOIN member m ON m.conversation = c.key AND m.username = ?1 `
 
-	messageColumns = `SELECT place, seq, rev, at, sender, client_id, reply_to, mentions, data, body FROM message `
+	messageColumns = `SELECT place, seq, rev, at, sender, client_id, reply_to, mentions, data, body,
+		coalesce(changed, 0), edited_at, deleted, reactions FROM message `
 
 	sessionColumns = `SELECT id, device, created_at, last_seen_at FROM session `
 )
@@ -94,11 +132,28 @@ var texts = [queries]string{
 	createLog: `INSERT INTO log (id, place, epoch, cursor_key) VALUES (1, 0, ?, ?) ON CONFLICT DO NOTHING`,
 	moveLog:   `UPDATE log SET place = ? WHERE id = 1`,
 
-	getAccount: `SELECT username, display_name, password_hash FROM account WHERE username = ?`,
-	listUsers:  `SELECT username, display_name FROM account WHERE username >= ? AND username < ? ORDER BY username LIMIT ? + 0`,
-	insertAccount: `INSERT INTO account (username, display_name, password_hash, created_at) VALUES (?, ?, ?, ?)
+	getAccount: `SELECT username, display_name, status, password_hash FROM account WHERE username = ?`,
+	listUsers: `SELECT username, display_name, status FROM account
+		WHERE username >= ? AND username < ? ORDER BY username LIMIT ? + 0`,
+	listBlocked: `SELECT a.username, a.display_name, a.status
+		FROM blocked b CROSS JOIN account a ON a.username = b.other WHERE b.username = ? ORDER BY b.other`,
+	insertAccount: `INSERT INTO account (username, display_name, status, password_hash, created_at) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (username) DO NOTHING`,
 	replacePassword: `UPDATE account SET password_hash = ? WHERE username = ? AND password_hash = ?`,
+	updateProfile: `UPDATE account SET display_name = coalesce(?, display_name), status = coalesce(?, status)
+		WHERE username = ?`,
+	getPrivacy: `SELECT contact, receipts, presence FROM account WHERE username = ?`,
+	updatePrivacy: `UPDATE account SET contact = coalesce(nullif(?, ''), contact), receipts = coalesce(?, receipts),
+		presence = coalesce(?, presence) WHERE username = ?`,
+	getContact: `SELECT contact, EXISTS (SELECT 1 FROM blocked WHERE username = ?1 AND other = ?2)
+		FROM account WHERE username = ?1`,
+	sharesGroup: `SELECT EXISTS (SELECT 1 FROM member a
+		CROSS JOIN member b ON b.conversation = a.conversation AND b.username = ?2
+		CROSS JOIN conversation c ON c.key = a.conversation
+		WHERE a.username = ?1 AND c.low IS NULL)`,
+	insertBlocked: `INSERT INTO blocked (username, other) VALUES (?, ?) ON CONFLICT DO NOTHING`,
+	deleteBlocked: `DELETE FROM blocked WHERE username = ? AND other = ?`,
+	countBlocked:  `SELECT count(*) FROM blocked WHERE username = ?`,
 
 	listSessions: sessionColumns + `WHERE username = ? ORDER BY key`,
 	insertSession: `INSERT INTO session (id, username, device, created_at, last_seen_at, used, given)
@@ -114,47 +169,100 @@ var texts = [queries]string{
 
 	conversationByID:   conversationColumns + `WHERE id = ?`,
 	conversationByPair: conversationColumns + `WHERE low = ? AND high = ?`,
-	insertConversation: `INSERT INTO conversation (key, id, low, high, name, member_count, created_at)
-		VALUES (?, ?, nullif(?, ''), nullif(?, ''), ?, ?, ?)`,
-	countMembers: `UPDATE conversation SET member_count = ? WHERE key = ?`,
-	viewByID:     viewColumns + `WHERE c.id = ?2`,
-	viewByPair:   viewColumns + `WHERE c.low = ?2 AND c.high = ?3`,
-	viewByKey:    viewColumns + `WHERE c.key = ?2`,
+	insertConversation: `INSERT INTO conversation (key, id, low, high, name, member_count, history, created_at)
+		VALUES (?, ?, nullif(?, ''), nullif(?, ''), ?, ?, ?, ?)`,
+	countMembers:       `UPDATE conversation SET member_count = ? WHERE key = ?`,
+	renameConversation: `UPDATE conversation SET name = ?, renamed_place = ? WHERE key = ?`,
+	closeConversation:  `UPDATE conversation SET closed = ?, state_place = ? WHERE key = ?`,
+	viewByID:           viewColumns + `WHERE c.id = ?2`,
+	viewByPair:         viewColumns + `WHERE c.low = ?2 AND c.high = ?3`,
+	viewByKey:          viewColumns + `WHERE c.key = ?2`,
 
-	seats: `SELECT username, role, joined_at, first_seq, last_place IS NULL FROM member
+	seats: `SELECT username, role, place, first_seq, read_seq, last_place IS NULL FROM member
 		WHERE conversation = ? ORDER BY username`,
 	memberNames: `SELECT username FROM member WHERE conversation = ? ORDER BY username LIMIT ? + 0`,
-	listMembers: `SELECT username, role, joined_at FROM member
-		WHERE conversation = ? AND username > ? ORDER BY username LIMIT ? + 0`,
-	insertMember: `INSERT INTO member (conversation, username, role, joined_at, place, first_seq)
-		VALUES (?, ?, ?, ?, ?, ?)`,
-	deleteMember:   `DELETE FROM member WHERE conversation = ? AND username = ?`,
-	placeMembers:   `UPDATE member SET last_place = ? WHERE conversation = ?`,
-	unplaceMembers: `UPDATE member SET last_place = NULL WHERE conversation = ?`,
-	insertFormer:   `INSERT INTO former (conversation, username, place) VALUES (?, ?, ?)`,
-	deleteFormer:   `DELETE FROM former WHERE conversation = ? AND username = ?`,
-	getFormer: `SELECT c.id, c.name, f.place FROM conversation c
+	listMembers: `SELECT username, role, joined_at, CASE
+			WHEN username = ?3 THEN read_seq
+			WHEN ?4 AND (SELECT receipts FROM account WHERE username = member.username) THEN read_seq
+			ELSE 0 END
+		FROM member WHERE conversation = ?1 AND username > ?2 ORDER BY username LIMIT ?5 + 0`,
+	conversationsOf: `SELECT conversation FROM member WHERE username = ?`,
+	namesBetween: `SELECT username FROM member
+		WHERE conversation = ? AND username >= ? AND username < ? ORDER BY username LIMIT ? + 0`,
+	insertMember: `INSERT INTO member (conversation, username, role, joined_at, place, first_seq, read_seq, last_place)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+	deleteMember: `DELETE FROM member WHERE conversation = ? AND username = ?`,
+	placeMembers: `UPDATE member SET last_place = max(?, place), changed_place = ? WHERE conversation = ?`,
+	unplaceMembers: `UPDATE member SET last_place = NULL,
+		changed_place = nullif(max(read_place, preferences_place), 0) WHERE conversation = ?`,
+	speakMembers: `UPDATE member SET last_place = ?,
+		read_seq = CASE WHEN username = ? THEN ? ELSE read_seq END WHERE conversation = ?`,
+	changeMembers: `UPDATE member SET changed_place = max(coalesce(changed_place, 0), ?)
+		WHERE conversation = ? AND first_seq <= ?`,
+	markSpeaker: `UPDATE member SET read_seq = ? WHERE conversation = ? AND username = ?`,
+	moveMarker: `UPDATE member SET read_seq = ?1, read_place = ?2, changed_place = ?2
+		WHERE conversation = ?3 AND username = ?4`,
+	giveRole:       `UPDATE member SET role = ?, role_place = ? WHERE conversation = ? AND username = ?`,
+	getPreferences: `SELECT muted, pinned FROM member WHERE conversation = ? AND username = ?`,
+	setPreferences: `UPDATE member SET muted = ?1, pinned = ?2, preferences_place = ?3, changed_place = ?3
+		WHERE conversation = ?4 AND username = ?5`,
+	insertFormer: `INSERT INTO former (conversation, username, place) VALUES (?, ?, ?)`,
+	deleteFormer: `DELETE FROM former WHERE conversation = ? AND username = ?`,
+	getFormer: `SELECT c.id, iif(c.renamed_place > f.place, '', c.name), f.place FROM conversation c
 		CROSS JOIN former f ON f.conversation = c.key AND f.username = ?1 WHERE c.key = ?2`,
 
-	lastSeq: `SELECT seq FROM message WHERE conversation = ? ORDER BY seq DESC LIMIT 1`,
+	lastMessage: `SELECT seq, place FROM message WHERE conversation = ? ORDER BY seq DESC LIMIT 1`,
 	insertMessage: `INSERT INTO message
 		(conversation, seq, place, rev, at, sender, client_id, reply_to, mentions, data, body)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	getMessage: messageColumns + `WHERE conversation = ? AND seq = ?`,
+	rewriteMessage: `UPDATE message SET rev = ?, changed = ?, client_id = ?, reply_to = ?, mentions = ?, data = ?,
+		body = ?, edited_at = ?, deleted = ?, reactions = ? WHERE conversation = ? AND seq = ?`,
+	insertMention: `INSERT INTO mention (username, conversation, seq) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
+	deleteMention: `DELETE FROM mention WHERE username = ? AND conversation = ? AND seq = ?`,
+	insertReaction: `INSERT INTO reaction (conversation, seq, emoji, username) VALUES (?, ?, ?, ?)
+		ON CONFLICT DO NOTHING`,
+	deleteReaction:  `DELETE FROM reaction WHERE conversation = ? AND seq = ? AND emoji = ? AND username = ?`,
+	deleteReactions: `DELETE FROM reaction WHERE conversation = ? AND seq = ?`,
+	reactionUsers: `SELECT username FROM reaction WHERE conversation = ? AND seq = ? AND emoji = ?
+		ORDER BY username LIMIT ? + 0`,
 	messagePlace: `SELECT place FROM message WHERE conversation = ? AND seq = ?`,
 	messageAt:    `SELECT at FROM message WHERE conversation = ? AND seq = ?`,
 	messagesUp:   messageColumns + `WHERE conversation = ? AND seq >= ? AND seq <= ? ORDER BY seq LIMIT ? + 0`,
 	messagesDown: messageColumns + `WHERE conversation = ? AND seq >= ? AND seq <= ? ORDER BY seq DESC LIMIT ? + 0`,
+	messagesChanged: messageColumns + `INDEXED BY message_changed
+		WHERE conversation = ? AND changed >= ? AND changed <= ? AND seq >= ? AND place <= ? ORDER BY changed LIMIT ? + 0`,
+	changedSeqs: `SELECT seq FROM message INDEXED BY message_changed
+		WHERE conversation = ? AND changed > ? AND seq >= ? AND seq <= ? LIMIT ? + 0`,
+	countUnread: `SELECT
+		(SELECT count(*) FROM message INDEXED BY message_deleted WHERE conversation = ?2 AND seq > ?3 AND deleted = 1),
+		(SELECT count(*) FROM mention WHERE username = ?1 AND conversation = ?2 AND seq > ?3)`,
 	insertSent: `INSERT INTO sent (sender, key, content, conversation, seq) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (sender, key) DO NOTHING`,
 	getSent: `SELECT content, conversation, seq FROM sent WHERE sender = ? AND key = ?`,
 
-	movedMembers: `SELECT conversation FROM member WHERE username = ? AND last_place > ?`,
-	largeMembers: `SELECT conversation FROM member WHERE username = ? AND last_place IS NULL`,
-	movedFormers: `SELECT conversation, place FROM former WHERE username = ? AND place > ? AND place <= ?`,
-	nextMembership: `SELECT
-		coalesce((SELECT place FROM member WHERE conversation = ?1 AND place >= ?2 ORDER BY place LIMIT 1), 0),
-		coalesce((SELECT place FROM former WHERE conversation = ?1 AND place >= ?2 ORDER BY place LIMIT 1), 0)`,
+	activeMembers: `SELECT conversation, last_place FROM member
+		WHERE username = ? AND last_place > ? AND last_place < ? ORDER BY last_place DESC LIMIT ? + 0`,
+	changedMembers: `SELECT conversation, last_place FROM member INDEXED BY member_changed
+		WHERE username = ?1 AND changed_place > ?2 AND last_place <= ?2 AND last_place < ?3`,
+	largeMembers: `SELECT conversation,
+		max(place, coalesce((SELECT place FROM message WHERE conversation = member.conversation ORDER BY seq DESC LIMIT 1), 0))
+		FROM member WHERE username = ? AND last_place IS NULL`,
+	movedFormers:   `SELECT conversation, place FROM former WHERE username = ? AND place > ? AND place <= ?`,
+	conversationID: `SELECT id FROM conversation WHERE key = ?`,
+	nextChange: `SELECT
+		coalesce((SELECT place FROM member WHERE conversation = ?1 AND place >= ?4 AND place < ?3 ORDER BY place LIMIT 1), 0),
+		coalesce((SELECT place FROM former WHERE conversation = ?1 AND place >= ?4 AND place < ?3 ORDER BY place LIMIT 1), 0),
+		coalesce((SELECT role_place FROM member INDEXED BY member_role
+			WHERE conversation = ?1 AND role_place >= ?2 AND role_place < ?3 AND role_place > 0 ORDER BY role_place LIMIT 1), 0),
+		coalesce((SELECT changed FROM message INDEXED BY message_changed
+			WHERE conversation = ?1 AND changed >= ?2 AND changed < ?3 AND seq >= ?5 ORDER BY changed LIMIT 1), 0)`,
 	memberships: `SELECT place, username, 1 FROM member WHERE conversation = ?1 AND place >= ?2 AND place <= ?3
 		UNION ALL SELECT place, username, 0 FROM former WHERE conversation = ?1 AND place >= ?2 AND place <= ?3
 		ORDER BY place LIMIT ?4 + 0`,
+	listRoles: `SELECT role_place, username, role FROM member INDEXED BY member_role
+		WHERE conversation = ? AND role_place >= ? AND role_place <= ? AND role_place > 0 ORDER BY role_place LIMIT ? + 0`,
+	listReads: `SELECT m.read_place, m.username, m.read_seq
+		FROM member m CROSS JOIN account a ON a.username = m.username
+		WHERE m.conversation = ?1 AND m.read_place >= ?2 AND m.read_place <= ?3 AND (a.receipts = 1 OR m.username = ?4)`,
 }

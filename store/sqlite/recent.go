@@ -26,16 +26,16 @@ func (s *Store) Recent(ctx context.Context, username string, after, upto store.P
 }
 
 func (c *conn) recent(username string, after store.Place, left reach) (events []store.Event, ok bool, err error) {
-	trails, err := c.departures(username, after, left.upto)
-	if err != nil || len(trails) > 0 {
+	departures, err := c.entriesOf(movedFormers, username, int64(after), int64(left.upto))
+	if err != nil || len(departures) > 0 {
 		return nil, false, err
 	}
-	keys, err := c.candidates(username, after)
-	if err != nil || len(keys) > recentConversations {
+	entries, err := c.candidates(username, after)
+	if err != nil || len(entries) > recentConversations {
 		return nil, false, err
 	}
-	for _, key := range keys {
-		if events, ok, err = c.appendRecent(events, username, key, after+1, &left); err != nil || !ok {
+	for _, e := range entries {
+		if events, ok, err = c.appendRecent(events, username, e.key, after+1, &left); err != nil || !ok {
 			return nil, false, err
 		}
 	}
@@ -70,7 +70,10 @@ func (c *conn) appendRecent(events []store.Event, username string, key int64, fr
 		if row.place > left.upto {
 			continue
 		}
-		m := row.message(v.ID)
+		m, err := row.message(v.ID)
+		if err != nil {
+			return nil, false, err
+		}
 		events = append(events, store.Event{Place: row.place, Message: &m})
 		left.limit--
 		if left.bytes -= size(&m); left.limit < 0 || left.bytes < 0 {
@@ -82,10 +85,14 @@ func (c *conn) appendRecent(events []store.Event, username string, key int64, fr
 
 // changed says whether anything but messages happened in a conversation.
 func (c *conn) changed(v *view, from, upto store.Place) (bool, error) {
-	if v.shows(from) && store.Place(v.key) <= upto {
+	from = max(from, v.joined)
+	if v.shows(from) && store.Place(v.key) <= upto || len(v.changes(from, upto)) > 0 {
 		return true, nil
 	}
-	var joined, left store.Place
-	_, err := c.get(scan{&joined, &left}, nextMembership, v.key, int64(v.membershipsFrom(from)))
-	return 0 < joined && joined <= upto || 0 < left && left <= upto, err
+	reads, err := c.reads(v, from, upto)
+	if err != nil || len(reads) > 0 {
+		return len(reads) > 0, err
+	}
+	next, err := c.nextChange(v, from, upto+1)
+	return next <= upto, err
 }

@@ -19,12 +19,16 @@ type writer struct {
 	cache   *cache          // conversations as they are within the transaction
 	touched []*conversation // that have events in the transaction
 
+	// generation rises whenever somebody accepts fewer people than before, or
+	// may do so.
+	generation uint64
+
 	pages int   // written since the last checkpoint was asked for
 	fence error // why there is no more writing
 }
 
 func newWriter(c *conn, opts *Options) (*writer, error) {
-	w := &writer{conn: c, small: opts.smallGroup(), log: opts.log(), cache: newCache(cacheWeight)}
+	w := &writer{conn: c, small: opts.smallGroup(), log: opts.log(), cache: newCache(cacheWeight), generation: 1}
 	if err := startLog(c); err != nil {
 		return nil, err
 	}
@@ -39,15 +43,6 @@ func (w *writer) take() store.Place {
 	return w.next
 }
 
-// touch gives out the next place for an event of a conversation.
-func (w *writer) touch(c *conversation) store.Place {
-	if c.last == 0 {
-		w.touched = append(w.touched, c)
-	}
-	c.last = w.take()
-	return c.last
-}
-
 // flush writes what is written once for a whole group: where the members of
 // each conversation stand, and the end of the log.
 func (w *writer) flush() error {
@@ -56,28 +51,13 @@ func (w *writer) flush() error {
 			return err
 		}
 		w.cache.weigh(c)
-		c.last = 0
+		c.touched = false
 	}
 	w.touched = w.touched[:0]
 	if w.next == w.place {
 		return nil
 	}
 	_, err := w.exec(moveLog, int64(w.next))
-	return err
-}
-
-// placeMembers moves the rows of a small conversation's members. Those of a
-// large one say once that they do not move.
-func (w *writer) placeMembers(c *conversation) error {
-	var err error
-	switch large := len(c.names) > w.small; {
-	case !large:
-		_, err = w.exec(placeMembers, int64(c.last), c.key)
-		c.large = false
-	case !c.large:
-		_, err = w.exec(unplaceMembers, c.key)
-		c.large = true
-	}
 	return err
 }
 

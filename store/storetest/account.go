@@ -72,7 +72,7 @@ var accounts = cases{
 
 func (t *test) userNames(prefix, after string, limit int) (names []string) {
 	t.Helper()
-	users, err := t.Users(t.Context(), prefix, after, limit)
+	users, err := t.Users(t.Context(), "", prefix, after, limit)
 	t.is("Users", err, nil)
 	for _, u := range users {
 		names = append(names, u.Username)

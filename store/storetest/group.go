@@ -26,7 +26,7 @@ var groups = cases{
 			t.message("ana", "bo", "hello"),
 			group,
 			t.message("bo", group.ID, "one"),
-			&store.RemoveMember{With: group.ID, Username: "bo", At: t.tick()},
+			&store.RemoveMember{Actor: "bo", With: group.ID, Username: "bo", At: t.tick()},
 			t.message("bo", group.ID, "too late"),
 			t.message("ana", group.ID, "two"),
 		)
@@ -52,7 +52,7 @@ var groups = cases{
 				&store.AddMember{Actor: "ana", With: id, Username: "cleo", At: t.tick(), Max: 9},
 				t.message("ana", id, "x"),
 				t.message("cleo", id, "x"),
-				&store.RemoveMember{With: id, Username: "cleo", At: t.tick()},
+				&store.RemoveMember{Actor: "cleo", With: id, Username: "cleo", At: t.tick()},
 			)
 			for _, o := range outcomes {
 				for _, e := range o.Events {

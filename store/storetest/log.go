@@ -2,7 +2,6 @@ package storetest
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 
@@ -51,7 +50,7 @@ var logs = cases{
 		t.users("ana", "bo")
 		id := t.group("ana", "bo")
 		t.sends("ana", id, "1", "2")
-		left := t.remove(id, "bo").Events[0]
+		left := t.leave(id, "bo").Events[0]
 		t.send("ana", id, "3")
 		want := *left.Conversation
 		want.MemberCount = 0 // how many there are now is not for bo
@@ -66,7 +65,7 @@ var logs = cases{
 		id := t.group("ana", "bo")
 		t.sends("ana", id, "1", "2")
 		before, _ := t.Trails(t.Context(), "bo", 1, t.head().Place)
-		left := t.remove(id, "bo").Events[0].Place
+		left := t.leave(id, "bo").Events[0].Place
 		t.send("ana", id, "3")
 		for upto := range left {
 			trails, err := t.Trails(t.Context(), "bo", 0, upto)
@@ -87,7 +86,7 @@ var logs = cases{
 		trails, _ := t.Trails(t.Context(), "bo", 1, t.head().Place)
 		_, trail, err := t.Follow(t.Context(), "bo", trails[0], t.head().Place, 2, plenty)
 		t.is("Follow", err, nil)
-		t.remove(id, "bo")
+		t.leave(id, "bo")
 		t.send("ana", id, "4")
 		t.add("ana", id, "bo")
 		t.send("ana", id, "5")
@@ -112,7 +111,7 @@ var logs = cases{
 				t.leadsOn(next, upto, limit < len(rest))
 			}
 		}
-		left := t.remove(id, "bo").Events[0].Place
+		left := t.leave(id, "bo").Events[0].Place
 		_, next, err := t.Follow(t.Context(), "bo", trails[0], left, 1, plenty)
 		t.is("Follow", err, nil)
 		t.leadsOn(next, left, false)
@@ -166,7 +165,7 @@ var logs = cases{
 			t.equal("ok", ok, c.ok)
 			t.equal("events", events, c.want)
 		}
-		t.remove(id, "bo")
+		t.leave(id, "bo")
 		_, ok := t.recent("bo", after, t.head().Place, 9, 99)
 		t.equal("ok after the leaving", ok, false)
 		t.add("ana", id, "bo")
@@ -197,16 +196,6 @@ var logs = cases{
 			t.equal("next", starts(t, "bo", trails, upto), want)
 		}
 	}},
-	{"what is caught up with is what the log told, as it is now and as one may see it", func(t *test) {
-		for seed := range uint64(6) {
-			w := newWorld(t, rand.New(rand.NewPCG(seed, 1)), fmt.Sprint("s", seed))
-			for range 12 {
-				w.step()
-				w.compare()
-			}
-			w.compareAll()
-		}
-	}},
 }
 
 // plenty is a limit that nothing reaches, of events and of bytes.
@@ -228,7 +217,7 @@ func (t *test) mixed() (id string) {
 	say(20)
 	say(6)
 	t.add("ana", id, "dan")
-	t.remove(id, "cleo") // overtakes the joining
+	t.leave(id, "cleo") // overtakes the joining
 	say(8)
 	t.send("ana", id, "")
 	return id

@@ -17,7 +17,7 @@ var members = cases{
 		o := t.must(m)
 		want := protocol.Conversation{
 			ID: m.ID, Kind: protocol.Group, Name: "a group", Role: protocol.Owner, MemberCount: 3,
-			Members: []string{"ana", "bo", "cleo"}, CreatedAt: m.At, JoinedAt: m.At,
+			Members: []string{"ana", "bo", "cleo"}, State: protocol.Opened, CreatedAt: m.At, JoinedAt: m.At,
 		}
 		t.equal("value", o.Value, any(want))
 		t.equal("bo's", t.conversation("bo", m.ID), want)
@@ -96,16 +96,19 @@ var members = cases{
 	{"a membership is not ended where there is none, nor in a direct conversation", func(t *test) {
 		t.users("ana", "bo")
 		id, direct := t.group("ana"), t.send("ana", "bo", "x").Conversation
-		remove := func(with, username string) *store.RemoveMember {
-			return &store.RemoveMember{With: with, Username: username, At: t.tick()}
+		remove := func(actor, with, username string) *store.RemoveMember {
+			return &store.RemoveMember{Actor: actor, With: with, Username: username, At: t.tick()}
 		}
-		t.refuse(remove(id, "bo"), store.ErrNotFound)
-		t.refuse(remove(id, "nobody"), store.ErrNotFound)
-		t.refuse(remove(t.id(), "ana"), store.ErrNotFound)
-		t.refuse(remove(direct, "ana"), store.ErrForbidden)
-		t.refuse(remove("ana", "bo"), store.ErrForbidden)
-		t.remove(id, "ana")
-		t.refuse(remove(id, "ana"), store.ErrNotFound)
+		t.refuse(remove("bo", id, "bo"), store.ErrNotFound)
+		t.refuse(remove("bo", id, "ana"), store.ErrNotFound)
+		t.refuse(remove("ana", id, "bo"), store.ErrNoUser)
+		t.refuse(remove("ana", id, "nobody"), store.ErrNoUser)
+		t.refuse(remove("ana", t.id(), "ana"), store.ErrNotFound)
+		t.refuse(remove("ana", direct, "ana"), store.ErrForbidden)
+		t.refuse(remove("bo", "ana", "bo"), store.ErrForbidden)
+		t.refuse(remove("bo", "ana", "ana"), store.ErrForbidden)
+		t.leave(id, "ana")
+		t.refuse(remove("ana", id, "ana"), store.ErrNotFound)
 	}},
 	{"an event is for the members at its place, and for who leaves at it", func(t *test) {
 		t.users("ana", "bo", "cleo", "dan")
@@ -116,9 +119,9 @@ var members = cases{
 			&store.AddMember{Actor: "ana", With: g.ID, Username: "cleo", At: t.tick(), Max: 9},
 			t.message("ana", g.ID, "2"),
 			&store.AddMember{Actor: "ana", With: g.ID, Username: "dan", At: t.tick(), Max: 9},
-			&store.RemoveMember{With: g.ID, Username: "bo", At: t.tick()},
+			&store.RemoveMember{Actor: "bo", With: g.ID, Username: "bo", At: t.tick()},
 			t.message("ana", g.ID, "3"),
-			&store.RemoveMember{With: g.ID, Username: "ana", At: t.tick()},
+			&store.RemoveMember{Actor: "ana", With: g.ID, Username: "ana", At: t.tick()},
 			t.message("cleo", g.ID, "4"),
 		)
 		var audiences [][]string
@@ -140,7 +143,7 @@ var members = cases{
 		t.users("ana", "bo", "cleo")
 		id := t.group("ana", "bo")
 		t.send("bo", id, "x")
-		t.remove(id, "bo")
+		t.leave(id, "bo")
 		t.hidden("bo", id)
 		t.hidden("cleo", id)
 		t.hidden("nobody", id)
@@ -152,7 +155,7 @@ var members = cases{
 		t.users("ana", "bo")
 		id := t.group("ana", "bo")
 		t.sends("bo", id, "one", "two")
-		t.remove(id, "bo")
+		t.leave(id, "bo")
 		t.send("ana", id, "three")
 		t.add("ana", id, "bo")
 		t.equal("at first", t.bodies("bo", id), []string{})
@@ -166,7 +169,7 @@ var members = cases{
 	{"an owner who joins again is a plain member", func(t *test) {
 		t.users("ana", "bo")
 		id := t.group("ana", "bo")
-		t.remove(id, "ana")
+		t.leave(id, "ana")
 		t.add("bo", id, "ana")
 		t.equal("role", t.conversation("ana", id).Role, protocol.Plain)
 	}},

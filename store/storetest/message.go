@@ -49,11 +49,12 @@ var messages = cases{
 		t.equal("audience", o.Events[1].Audience, []string{"ana", "bo"})
 		want := protocol.Conversation{
 			ID: m.NewID, Kind: protocol.Direct, With: "bo", Role: protocol.Plain, MemberCount: 2,
-			Members: []string{"ana", "bo"}, LastSeq: 1, CreatedAt: m.Message.At, JoinedAt: m.Message.At,
+			Members: []string{"ana", "bo"}, LastMessage: o.Events[1].Message, LastSeq: 1, Unread: 1,
+			State: protocol.Opened, CreatedAt: m.Message.At, JoinedAt: m.Message.At,
 		}
 		t.equal("ana's by name", t.conversation("ana", "bo"), want)
 		t.equal("ana's by id", t.conversation("ana", m.NewID), want)
-		want.With = "ana"
+		want.With, want.ReadSeq, want.Unread = "ana", 1, 0
 		t.equal("bo's by name", t.conversation("bo", "ana"), want)
 	}},
 	{"two users have one direct conversation", func(t *test) {

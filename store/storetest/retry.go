@@ -88,7 +88,7 @@ var retries = cases{
 		t.users("ana", "bo")
 		id := t.group("ana", "bo")
 		first := t.first(t.keyed("bo", id, "k", 1))
-		t.remove(id, "bo")
+		t.leave(id, "bo")
 		t.repeat(t.keyed("bo", id, "k", 1), first)
 		t.refuse(t.keyed("bo", id, "k", 2), store.ErrConflict)
 		t.refuse(t.keyed("bo", id, "l", 1), store.ErrNotFound)
@@ -102,7 +102,7 @@ var retries = cases{
 		m := t.keyed("bo", id, "k", 1)
 		m.Message.ReplyTo = 1
 		first := t.first(m)
-		t.remove(id, "bo")
+		t.leave(id, "bo")
 		t.add("ana", id, "bo")
 		t.repeat(m, first)
 	}},

@@ -12,12 +12,20 @@ import (
 	"asappchat/store"
 	"asappchat/store/sqlite"
 	"asappchat/store/storetest"
+	"asappchat/store/storetest/model"
 )
 
 // faultVariable names the fault that TestSuite puts into its store.
 const faultVariable = "STORETEST_FAULT"
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// The suite asks for what the plain model says.
+func TestModel(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) store.Store {
+		return &memory{Store: open(t), model: model.New(0)}
+	})
+}
 
 // The suite passes with a good store, and fails with a fault in it, which
 // TestSuiteFindsFaults makes sure of.

@@ -1,9 +1,9 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -14,10 +14,21 @@ import (
 // test is one case with a store of its own. Its steps end the case when they
 // do not succeed.
 type test struct {
-	*testing.T
+	tb
 	store.Store
 	now protocol.Time
 	ids int
+}
+
+// tb is what a case needs of a test of package testing or rapid.
+type tb interface {
+	Helper()
+	Context() context.Context
+	Log(args ...any)
+	Error(args ...any)
+	Errorf(format string, args ...any)
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
 }
 
 // tick is a new time, a second after the last one.
@@ -125,12 +136,27 @@ func (t *test) sends(sender, to string, bodies ...string) {
 
 func (t *test) add(actor, with, username string) store.Outcome {
 	t.Helper()
-	return t.must(&store.AddMember{Actor: actor, With: with, Username: username, At: t.tick(), Max: 100})
+	return t.must(&store.AddMember{Actor: actor, With: with, Username: username, At: t.tick(), Max: 1000})
 }
 
-func (t *test) remove(with, username string) store.Outcome {
+// leave ends a user's own membership.
+func (t *test) leave(with, username string) store.Outcome {
 	t.Helper()
-	return t.must(&store.RemoveMember{With: with, Username: username, At: t.tick()})
+	return t.remove(username, with, username)
+}
+
+func (t *test) remove(actor, with, username string) store.Outcome {
+	t.Helper()
+	return t.must(&store.RemoveMember{Actor: actor, With: with, Username: username, At: t.tick()})
+}
+
+func (t *test) home(viewer string, page store.HomePage) store.Home {
+	t.Helper()
+	h, err := t.Home(t.Context(), viewer, page)
+	if err != nil {
+		t.Fatalf("Home of %s: %v", viewer, err)
+	}
+	return h
 }
 
 func (t *test) conversation(viewer, with string) protocol.Conversation {

@@ -1,0 +1,93 @@
+package protocol
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/rivo/uniseg"
+)
+
+// Edit replaces the body of a message that the caller has sent, and raises its
+// Rev. Earlier bodies are not kept. Replacing it with itself changes nothing.
+// A deleted message is not_found.
+var Edit = command[EditParams, MessageResult]("edit")
+
+type EditParams struct {
+	With string `json:"with"`
+	Seq  int64  `json:"seq"`
+	Body string `json:"body"` // as of send
+}
+
+type MessageResult struct {
+	Message Message `json:"message"`
+}
+
+func (p *EditParams) Check(limits *Limits) *Error {
+	if err := checkMessage(&p.With, p.Seq); err != nil {
+		return err
+	}
+	return checkBody(p.Body, limits)
+}
+
+// checkMessage bounds the params that name a message.
+func checkMessage(with *string, seq int64) *Error {
+	if err := checkTarget("with", with); err != nil {
+		return err
+	}
+	if seq < 1 {
+		return InvalidParam("seq", "param \"seq\" must be the seq of a message")
+	}
+	return nil
+}
+
+func checkBody(body string, limits *Limits) *Error {
+	if strings.ContainsRune(body, 0) {
+		return InvalidParam("body", "param \"body\" must not hold U+0000")
+	}
+	if len(body) > limits.Body {
+		return tooLarge("body", limits.Body, "bytes")
+	}
+	return nil
+}
+
+// Delete takes away what a message says, and leaves a tombstone: one's own
+// message, or in a group, as an owner or admin, anybody's. Deleting a
+// tombstone changes nothing.
+var Delete = command[DeleteParams, MessageResult]("delete")
+
+type DeleteParams struct {
+	With string `json:"with"`
+	Seq  int64  `json:"seq"`
+}
+
+func (p *DeleteParams) Check(*Limits) *Error { return checkMessage(&p.With, p.Seq) }
+
+// React puts an emoji of the caller's under a message, and Unreact takes it
+// away. Doing so again changes nothing. A deleted message is not_found.
+var (
+	React   = command[ReactParams, MessageResult]("react")
+	Unreact = command[ReactParams, MessageResult]("unreact")
+)
+
+type ReactParams struct {
+	With  string `json:"with"`
+	Seq   int64  `json:"seq"`
+	Emoji string `json:"emoji"` // one grapheme cluster (Unicode, UAX 29) of up to 32 bytes
+}
+
+// emojiMax bounds an emoji, in bytes.
+const emojiMax = 32
+
+func (p *ReactParams) Check(*Limits) *Error {
+	if err := checkMessage(&p.With, p.Seq); err != nil {
+		return err
+	}
+	if len(p.Emoji) > emojiMax {
+		return tooLong("emoji", emojiMax, "bytes")
+	}
+	bad := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
+	if strings.ContainsFunc(p.Emoji, bad) || uniseg.GraphemeClusterCount(p.Emoji) != 1 {
+		return InvalidParam("emoji", "param \"emoji\" must be one character as people see it")
+	}
+	return nil
+}
