@@ -3,8 +3,8 @@ package store
 import "asappchat/protocol"
 
 // A Mutation is one change as data, with its preconditions in it, which the
-// store judges inside the transaction. The types in this file are all there
-// are.
+// store judges inside the transaction. Errors are judged in the order in which
+// a mutation's comment names them. The types in this file are all there are.
 type Mutation interface{ mutation() }
 
 // memberWeight is how many members of a new group weigh as much as a message.
@@ -131,8 +131,9 @@ type ContentHash [16]byte
 // sender's read marker to it, which is no event. Value: protocol.SendResult.
 // Events: a created one when it opens the conversation, then the message.
 // Errors: ErrNotFound (not a member of To, or no such conversation), ErrNoUser
-// (To is a username nobody has), ErrConflict, ErrNoReply, ErrNotAccepting (the
-// peer of a direct conversation does not accept the sender), ErrClosed.
+// (To is a username nobody has), ErrConflict; then any of ErrNoReply,
+// ErrNotAccepting (the peer of a direct conversation does not accept the
+// sender) and ErrClosed.
 type Append struct {
 	To      string
 	NewID   string

@@ -21,9 +21,9 @@
 //
 // Its context bounds how long a read waits for a connection, and nothing more:
 // one that has a connection runs to its end, however late that is. Only Trails,
-// which looks at one conversation after another, asks its context in between.
-// No statement reads a table from end to end, or sorts what it has read, which
-// a test makes sure of. All statements stand in queries.go.
+// Home and Users, which look at one conversation after another, ask their
+// context in between. No statement reads a table from end to end, or sorts what
+// it has read, which a test makes sure of. All statements stand in queries.go.
 //
 // # Goroutines
 //

@@ -42,12 +42,14 @@ func toAna(i int) *store.Append {
 
 func benchHome(b *testing.B, s *Store, page store.HomePage, want int) {
 	b.ReportAllocs()
+	before := cpuTime()
 	for b.Loop() {
 		h, err := s.Home(context.Background(), "ana", page)
 		if err != nil || len(h.Items) != want {
 			b.Fatal(err, len(h.Items))
 		}
 	}
+	b.ReportMetric(float64((cpuTime()-before).Nanoseconds())/float64(b.N), "cpu-ns/op")
 }
 
 // BenchmarkHome reads the first page of few and of many conversations.
@@ -63,16 +65,20 @@ func BenchmarkHome(b *testing.B) {
 // BenchmarkHomeSince reads the ten that have changed of few and of many, by a
 // message and otherwise.
 func BenchmarkHomeSince(b *testing.B) {
-	changes := map[string]func(i int) store.Mutation{
-		"message":  func(i int) store.Mutation { return toAna(i) },
-		"reaction": func(i int) store.Mutation { return &store.React{Actor: friend(i), With: "ana", Seq: 20, Emoji: "+", Max: 9} },
-	}
-	for name, change := range changes {
+	for _, change := range []struct {
+		name string
+		make func(i int) store.Mutation
+	}{
+		{"message", func(i int) store.Mutation { return toAna(i) }},
+		{"reaction", func(i int) store.Mutation {
+			return &store.React{Actor: friend(i), With: "ana", Seq: 20, Emoji: "+", Max: 9}
+		}},
+	} {
 		for _, n := range []int{10, 1000} {
-			b.Run(fmt.Sprintf("%s/of=%d", name, n), func(b *testing.B) {
+			b.Run(fmt.Sprintf("%s/of=%d", change.name, n), func(b *testing.B) {
 				s, head := homeStore(b, n)
 				for i := range 10 {
-					benchCommit(b, s, []store.Mutation{change(i * n / 10)})
+					benchCommit(b, s, []store.Mutation{change.make(i * n / 10)})
 				}
 				benchHome(b, s, store.HomePage{Changed: true, Since: head, Limit: 50}, 10)
 			})

@@ -40,7 +40,7 @@ func TestChangesAreFoundOfAGroupThatShrankAndGrew(t *testing.T) {
 	mustCommit(t, s, user("ana"), user("bo"), user("cleo"),
 		&store.CreateGroup{ID: group, Creator: "ana", Members: []string{"bo", "cleo"}})
 	for range 2 {
-		mustCommit(t, s, &store.RemoveMember{With: group, Username: "cleo"})
+		mustCommit(t, s, &store.RemoveMember{Actor: "cleo", With: group, Username: "cleo"})
 		mustCommit(t, s, add)
 		before, _ := s.Head(t.Context())
 		mustCommit(t, s, &store.Append{To: group, Message: protocol.Message{Sender: "ana", Body: "x"}})

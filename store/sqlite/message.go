@@ -63,7 +63,7 @@ func (w *writer) refuseOpening(m *store.Append) (refusal, err error) {
 		return store.ErrNotFound, nil
 	}
 	refusal, err = w.refuseContact(m.To, m.Message.Sender)
-	if err == nil && refusal == nil && m.Message.ReplyTo != 0 {
+	if err == nil && refusal != store.ErrNoUser && m.Message.ReplyTo != 0 {
 		refusal = store.ErrNoReply
 	}
 	return refusal, err

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"github.com/go-json-experiment/json"
 	"pgregory.net/rapid"
 
 	"asappchat/protocol"
@@ -48,19 +49,24 @@ func seeded(seed uint64, groups int) program {
 type twins struct {
 	*test
 	model *model.Model
+	from  store.Place // the end of the log when they began
 	users []string
 	rooms []string        // the ids of conversations that were opened
 	keyed []*store.Append // the messages with client ids
 }
 
-// newTwins begins with a few users, of whom one does not say how far they read.
+// newTwins begins with a few users of its own, of whom one does not say how far
+// they read.
 func newTwins(t *test) *twins {
 	t.Helper()
-	w := &twins{test: t, model: model.New(), users: []string{"ana", "bo", "cleo", "dan", "eve"}}
-	for _, name := range w.users {
+	place := t.head().Place
+	w := &twins{test: t, model: model.New(place), from: place}
+	for _, name := range []string{"ana", "bo", "cleo", "dan", "eve"} {
+		name += fmt.Sprint("-", t.ids)
+		w.users = append(w.users, name)
 		w.apply(&store.CreateUser{User: protocol.User{Username: name}, At: t.tick()})
 	}
-	w.apply(&store.SetPrivacy{Username: "dan", Receipts: new(false)})
+	w.apply(&store.SetPrivacy{Username: w.users[3], Receipts: new(false)})
 	return w
 }
 
@@ -71,20 +77,29 @@ func (w *twins) play(choices []choice) {
 	group := make([]store.Mutation, len(choices))
 	for i, c := range choices {
 		group[i] = w.mutation(c)
-		w.Logf("%T%+v", group[i], group[i])
+		w.Log(describe(group[i]))
 	}
 	w.apply(group...)
+}
+
+// describe is a mutation without what is empty in it.
+func describe(m store.Mutation) string {
+	fields, err := json.Marshal(m, json.OmitZeroStructFields(true))
+	if err != nil {
+		return fmt.Sprintf("%T: %v", m, err)
+	}
+	return fmt.Sprintf("%T%s", m, fields)
 }
 
 func (w *twins) apply(group ...store.Mutation) {
 	w.Helper()
 	for i, got := range w.commit(group...) {
 		want := w.model.Apply(group[i])
-		if name := sentinel(want.Err); name != sentinel(got.Err) {
-			w.Fatalf("%T%+v: error %v, want %v", group[i], group[i], got.Err, want.Err)
+		if (want.Err == nil) != (got.Err == nil) || !errors.Is(want.Err, sentinel(got.Err)) {
+			w.Fatalf("%T: error %v, want %v", group[i], got.Err, want.Err)
 		}
-		w.equal(fmt.Sprintf("value of %T%+v", group[i], group[i]), got.Value, want.Value)
-		w.equal(fmt.Sprintf("events of %T%+v", group[i], group[i]), got.Events, want.Events)
+		w.equal(fmt.Sprintf("value of %T", group[i]), got.Value, want.Value)
+		w.equal(fmt.Sprintf("events of %T", group[i]), got.Events, want.Events)
 		for _, e := range got.Events {
 			if c := e.Conversation; c != nil && c.Change == protocol.Created {
 				w.rooms = append(w.rooms, c.Conversation)

@@ -23,7 +23,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // The suite asks for what the plain model says.
 func TestModel(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Store {
-		return &memory{Store: open(t), model: model.New()}
+		return &memory{Store: open(t), model: model.New(0)}
 	})
 }
 

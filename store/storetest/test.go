@@ -24,7 +24,7 @@ type test struct {
 type tb interface {
 	Helper()
 	Context() context.Context
-	Logf(format string, args ...any)
+	Log(args ...any)
 	Error(args ...any)
 	Errorf(format string, args ...any)
 	Fatal(args ...any)

@@ -27,7 +27,7 @@ var programs = cases{
 	}},
 	{"all that can be read is what the plain model says, after each step", func(t *test) {
 		w := newTwins(t)
-		for _, group := range seeded(2, 30) {
+		for _, group := range seeded(2, 20) {
 			w.play(group)
 			w.compareAll()
 		}
@@ -50,16 +50,16 @@ var programs = cases{
 // likeTheModel is the case that looks for a short program at which a store
 // and the plain model part.
 func likeTheModel(t *testing.T, open func(t *testing.T) store.Store) {
+	s, ids := open(t), 0
 	rapid.Check(t, func(r *rapid.T) {
 		p := drawn(r)
-		s := open(t)
-		defer s.Close()
-		w := newTwins(&test{tb: r, Store: s})
+		w := newTwins(&test{tb: r, Store: s, ids: ids})
+		defer func() { ids = w.ids + 1 }()
 		for i, group := range p {
 			w.play(group)
 			username := pick(w.users, group[0].N)
 			w.compareReads(username)
-			after := w.model.Place() * store.Place(group[0].Whom) / 256
+			after := w.from + (w.model.Place()-w.from)*store.Place(group[0].Whom)/256
 			w.compareReplay(username, after, w.model.Place()-store.Place(i%2), 1+i%4)
 			w.compareChanged(username, after)
 		}
@@ -73,7 +73,7 @@ func (w *twins) compareAll() {
 	head := w.model.Place()
 	for i, username := range w.users {
 		w.compareReads(username)
-		for _, after := range []store.Place{0, head / 3, head * 2 / 3, max(0, head-2), head} {
+		for _, after := range []store.Place{0, w.from + (head-w.from)/3, max(0, head-2), head} {
 			w.compareReplay(username, after, head, 1+i)
 			w.compareChanged(username, after)
 		}

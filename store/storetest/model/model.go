@@ -92,8 +92,11 @@ type sending struct {
 	result  protocol.SendResult
 }
 
-// New returns a model of an empty store.
-func New() *Model { return &Model{users: map[string]*user{}, sent: map[clientID]sending{}} }
+// New returns a model of a store without users, whose log is at a place. A
+// store with users will do too, if nothing is done with them.
+func New(at store.Place) *Model {
+	return &Model{users: map[string]*user{}, sent: map[clientID]sending{}, place: at}
+}
 
 // Place is the end of the log.
 func (m *Model) Place() store.Place { return m.place }
@@ -286,25 +289,28 @@ func (m *Model) append(x *store.Append) store.Outcome {
 	return store.Outcome{Value: result, Events: events}
 }
 
-func (m *Model) refuseMessage(r *room, x *store.Append) error {
+// refuseMessage joins the errors of which a store gives any one.
+func (m *Model) refuseMessage(r *room, x *store.Append) (refusal error) {
 	sender, reply := x.Message.Sender, x.Message.ReplyTo
-	first, last := int64(1), int64(0)
-	if r != nil && r.members[sender] != nil {
-		first, last = r.members[sender].first, r.last()
-	}
+	first, last, peer, closed := int64(1), int64(0), x.To, false
 	switch {
 	case r == nil && protocol.IsConversationID(x.To), r != nil && r.members[sender] == nil:
 		return store.ErrNotFound
 	case r == nil && m.users[x.To] == nil:
 		return store.ErrNoUser
-	case reply != 0 && (reply < first || reply > last):
-		return store.ErrNoReply
-	case r == nil && !m.accepts(x.To, sender), r != nil && r.direct() && !m.accepts(r.peer(sender), sender):
-		return store.ErrNotAccepting
-	case r != nil && r.closed:
-		return store.ErrClosed
+	case r != nil:
+		first, last, peer, closed = r.members[sender].first, r.last(), r.peer(sender), r.closed
 	}
-	return nil
+	if reply != 0 && (reply < first || reply > last) {
+		refusal = errors.Join(refusal, store.ErrNoReply)
+	}
+	if peer != "" && !m.accepts(peer, sender) {
+		refusal = errors.Join(refusal, store.ErrNotAccepting)
+	}
+	if closed {
+		refusal = errors.Join(refusal, store.ErrClosed)
+	}
+	return refusal
 }
 
 // open begins a conversation, whose members are plain ones.

@@ -25,11 +25,8 @@ func (r *room) as(viewer string) protocol.Conversation {
 	c := protocol.Conversation{
 		ID: r.id, Kind: r.kind(), Name: r.name, Role: me.role,
 		MemberCount: len(r.members), Members: r.shown(),
-		ReadSeq: me.read, Muted: me.muted, Pinned: me.pinned,
+		ReadSeq: me.read, Muted: me.muted, Pinned: me.pinned, With: r.peer(viewer),
 		State: r.state(), History: r.history, CreatedAt: r.at, JoinedAt: me.joinedAt,
-	}
-	if r.direct() {
-		c.With = r.peer(viewer)
 	}
 	if msg := r.message(me, r.last()); msg != nil {
 		last := msg.now()
@@ -68,9 +65,12 @@ func (r *room) state() protocol.State {
 	return protocol.Opened
 }
 
-// peer is the other one, or oneself in notes.
+// peer is the other one of a direct conversation, or oneself in notes.
 func (r *room) peer(username string) string {
-	if r.pair[0] == username {
+	switch {
+	case !r.direct():
+		return ""
+	case r.pair[0] == username:
 		return r.pair[len(r.pair)-1]
 	}
 	return r.pair[0]
