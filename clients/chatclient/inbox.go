@@ -56,6 +56,15 @@ func (in *inbox) start(cursor string) {
 	}
 }
 
+// skip sets the place to begin from anew, unless events were asked for already.
+func (in *inbox) skip(cursor string) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if !in.wanted {
+		in.cursor, in.taken = cursor, cursor
+	}
+}
+
 // want asks for events from now on.
 func (in *inbox) want() {
 	in.mu.Lock()

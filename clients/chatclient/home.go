@@ -1,0 +1,128 @@
+package chatclient
+
+import (
+	"context"
+
+	"asappchat/protocol"
+)
+
+// fill reads the list of conversations: all of it, or what has changed since the
+// mirror's cursor. It is called with the turn.
+func (m *Mirror) fill(ctx context.Context) error {
+	l, err := m.list(ctx)
+	if err != nil {
+		return err
+	}
+	m.client.inbox.skip(l.cursor)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if l.whole {
+		clear(m.entries)
+	}
+	m.arrangeLocked(l)
+	for _, id := range l.left {
+		if l.found[id] == nil {
+			delete(m.entries, id)
+		}
+	}
+	m.filled = true
+	clear(m.stale)
+	return nil
+}
+
+// listing is a list that was read. Some of it may be newer than its cursor: the
+// events after that, which come, then change nothing.
+type listing struct {
+	whole  bool
+	cursor string
+	order  []string // ids, newest activity first
+	found  map[string]*protocol.Conversation
+	left   []string
+}
+
+// list reads all pages of the list.
+func (m *Mirror) list(ctx context.Context) (*listing, error) {
+	l := &listing{whole: m.cursor == "", found: map[string]*protocol.Conversation{}}
+	limit := m.client.Login().Limits.PageMax
+	params := protocol.ConversationsParams{Since: m.cursor}
+	if limit > 0 {
+		params.Limit = &limit
+	}
+	for {
+		page, err := ask(ctx, m.client, protocol.Conversations, params)
+		if err != nil {
+			return nil, err
+		}
+		l.add(&page)
+		if params.Page = page.Next; params.Page == "" {
+			return l, nil
+		}
+	}
+}
+
+// add adds a page. A conversation that changed while the list was read is on it
+// twice: the later time counts, since it tells more.
+func (l *listing) add(page *protocol.ConversationsResult) {
+	l.cursor, l.whole = page.Cursor, l.whole || page.Reset
+	for i := range page.Conversations {
+		c := &page.Conversations[i]
+		if l.found[c.ID] == nil {
+			l.order = append(l.order, c.ID)
+		}
+		l.found[c.ID] = c
+	}
+	for _, id := range page.Left {
+		delete(l.found, id)
+	}
+	l.left = append(l.left, page.Left...)
+}
+
+// arrangeLocked puts what was listed in its place. Of a list of what has
+// changed, those with new activity come first; the others stay where they were
+// among those that have not changed. What was active only after the list's
+// cursor is put in its place by its event.
+func (m *Mirror) arrangeLocked(l *listing) {
+	fresh := 0 // how many of the list have new activity
+	for i, id := range l.order {
+		if c := l.found[id]; c != nil && m.activeLocked(c) {
+			fresh = i + 1
+		}
+	}
+	for i := len(l.order) - 1; i >= 0; i-- {
+		c := l.found[l.order[i]]
+		if c == nil {
+			continue
+		}
+		if i < fresh {
+			delete(m.stale, c.ID)
+			m.putLocked(*c)
+			m.touchLocked(m.entries[c.ID])
+		} else {
+			m.putLocked(*c)
+		}
+	}
+}
+
+// activeLocked says whether a conversation has been active since it was seen
+// last.
+func (m *Mirror) activeLocked(c *protocol.Conversation) bool {
+	e := m.entries[c.ID]
+	return e == nil || e.LastSeq != c.LastSeq || e.JoinedAt != c.JoinedAt
+}
+
+// putLocked puts a conversation that was just read into the mirror. What is kept
+// of it is to be refreshed, from where the mirror stood, if it goes on at all.
+func (m *Mirror) putLocked(c protocol.Conversation) {
+	e := m.entries[c.ID]
+	if e == nil {
+		e = &entry{}
+		m.entries[c.ID] = e
+		m.touchLocked(e)
+	}
+	if e.JoinedAt != c.JoinedAt {
+		e.recent = nil // it may not be theirs to see any more
+	}
+	e.recent.age(m.cursor)
+	e.markers = nil
+	e.Conversation, e.tail = c, tailOf(&c, m.user)
+}
