@@ -14,7 +14,9 @@ func (m *Mirror) apply(event any) (id string) {
 	switch e := event.(type) {
 	case protocol.MessageEvent:
 		return m.applyLocked(e.Message.Conversation, func(c *entry) bool {
-			m.touchLocked(c)
+			if _, loose := m.loose[c.ID]; e.Message.Seq > c.LastSeq || e.Message.Seq == c.LastSeq && loose {
+				m.touchLocked(c)
+			}
 			c.markers.move(e.Message.Sender, e.Message.Seq)
 			c.recent.put(&e.Message, m.keep)
 			return c.message(&e.Message, m.user)
@@ -46,12 +48,11 @@ func (m *Mirror) applyLocked(id string, change func(*entry) bool) string {
 	return id
 }
 
-// touchLocked notes that a conversation has the newest activity of all. That of
-// a message which was there before is no exception: when events come again, all
-// after it do, and leave the conversations in the order of the last of each.
+// touchLocked notes that a conversation has the newest activity of all.
 func (m *Mirror) touchLocked(e *entry) {
 	m.top++
 	e.rank = m.top
+	delete(m.loose, e.ID)
 }
 
 // conversationLocked applies what happened to a conversation.
@@ -61,17 +62,17 @@ func (m *Mirror) conversationLocked(e *protocol.ConversationEvent) string {
 	case own && e.Change == protocol.Left:
 		delete(m.entries, id)
 		delete(m.stale, id)
+		delete(m.loose, id)
 		return id
-	case own && e.Change == protocol.Joined:
-		delete(m.entries, id) // what it was before is over
-	case e.Change == protocol.Created && m.entries[id] != nil:
-		m.touchLocked(m.entries[id])
-		return id
+	case e.Change == protocol.Created && m.entries[id] != nil, own && e.Change == protocol.Joined && m.entries[id] != nil:
+		if m.loose[id] {
+			m.touchLocked(m.entries[id])
+		}
 	}
 	return m.applyLocked(id, func(c *entry) bool {
 		switch e.Change {
 		case protocol.Joined:
-			return c.join(e)
+			return !own && c.join(e) // what it was before is over
 		case protocol.Left:
 			return c.leave(e)
 		case protocol.Renamed:

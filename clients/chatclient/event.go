@@ -75,12 +75,17 @@ type item struct {
 	// Of a message:
 	conversation string
 	seq          int64
+	again        any // what it tells who had the message before, nil for nothing
 }
 
 // events decodes the events of the protocol that reach the application.
 var events = map[string]func(jsontext.Value) (item, error){
 	protocol.OnMessage.Name: decoder(protocol.OnMessage, func(e protocol.MessageEvent) item {
-		return item{event: e, cursor: e.Cursor, conversation: e.Message.Conversation, seq: e.Message.Seq}
+		it := item{event: e, cursor: e.Cursor, conversation: e.Message.Conversation, seq: e.Message.Seq}
+		if e.Message.Rev > 1 {
+			it.again = Updated{e}
+		}
+		return it
 	}),
 	protocol.OnMessageUpdated.Name: decoder(protocol.OnMessageUpdated, func(e protocol.MessageEvent) item {
 		return item{event: Updated{e}, cursor: e.Cursor}

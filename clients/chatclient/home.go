@@ -25,7 +25,7 @@ func (m *Mirror) fill(ctx context.Context) error {
 			delete(m.entries, id)
 		}
 	}
-	m.filled = true
+	m.filled, m.loose = true, l.loose
 	clear(m.stale)
 	return nil
 }
@@ -38,11 +38,12 @@ type listing struct {
 	order  []string // ids, newest activity first
 	found  map[string]*protocol.Conversation
 	left   []string
+	loose  map[string]bool // those that are not on the first page
 }
 
 // list reads all pages of the list.
 func (m *Mirror) list(ctx context.Context) (*listing, error) {
-	l := &listing{whole: m.cursor == "", found: map[string]*protocol.Conversation{}}
+	l := &listing{whole: m.cursor == "", found: map[string]*protocol.Conversation{}, loose: map[string]bool{}}
 	limit := m.client.Login().Limits.PageMax
 	params := protocol.ConversationsParams{Since: m.cursor}
 	if limit > 0 {
@@ -63,9 +64,13 @@ func (m *Mirror) list(ctx context.Context) (*listing, error) {
 // add adds a page. A conversation that changed while the list was read is on it
 // twice: the later time counts, since it tells more.
 func (l *listing) add(page *protocol.ConversationsResult) {
+	first := l.cursor == ""
 	l.cursor, l.whole = page.Cursor, l.whole || page.Reset
 	for i := range page.Conversations {
 		c := &page.Conversations[i]
+		if !first {
+			l.loose[c.ID] = true
+		}
 		if l.found[c.ID] == nil {
 			l.order = append(l.order, c.ID)
 		}
@@ -79,8 +84,8 @@ func (l *listing) add(page *protocol.ConversationsResult) {
 
 // arrangeLocked puts what was listed in its place. Of a list of what has
 // changed, those with new activity come first; the others stay where they were
-// among those that have not changed. What was active only after the list's
-// cursor is put in its place by its event.
+// among those that have not changed. What became active while the list was read
+// may be at its end: its event puts it in its place, although it tells nothing new.
 func (m *Mirror) arrangeLocked(l *listing) {
 	fresh := 0 // how many of the list have new activity
 	for i, id := range l.order {
@@ -93,12 +98,9 @@ func (m *Mirror) arrangeLocked(l *listing) {
 		if c == nil {
 			continue
 		}
+		m.putLocked(*c)
 		if i < fresh {
-			delete(m.stale, c.ID)
-			m.putLocked(*c)
 			m.touchLocked(m.entries[c.ID])
-		} else {
-			m.putLocked(*c)
 		}
 	}
 }
@@ -117,10 +119,10 @@ func (m *Mirror) putLocked(c protocol.Conversation) {
 	if e == nil {
 		e = &entry{}
 		m.entries[c.ID] = e
-		m.touchLocked(e)
 	}
 	if e.JoinedAt != c.JoinedAt {
 		e.recent = nil // it may not be theirs to see any more
+		m.touchLocked(e)
 	}
 	e.recent.age(m.cursor)
 	e.markers = nil

@@ -47,16 +47,20 @@ type Mirror struct {
 	// never older than what it is put in place of. It may be newer than the
 	// events; those that follow then change nothing.
 	turn chan struct{}
-	// These belong to who has the turn.
+
+	// These belong to the loop over Changes.
 	filled bool                // the list was read
 	stale  map[string]struct{} // conversations that are to be asked for
-
-	held any // an event that waits for the turn; belongs to the loop over Changes
+	held   any                 // an event that waits for the turn
 
 	mu      sync.Mutex
 	entries map[string]*entry // by id
 	cursor  string            // all events up to here are applied
 	top     int64             // the highest rank
+	// loose are conversations that may not be in their place before the event of
+	// their last message says so, although it tells nothing new: it was on its way
+	// when they were read. With true, that of their creation or joining may be too.
+	loose map[string]bool
 }
 
 // entry is a conversation in a mirror.
@@ -93,6 +97,7 @@ func NewMirror(c *Client, options *MirrorOptions) (*Mirror, error) {
 		turn:    make(chan struct{}, 1),
 		stale:   map[string]struct{}{},
 		entries: map[string]*entry{},
+		loose:   map[string]bool{},
 	}
 	if m.user == "" {
 		return nil, protocol.Errorf(protocol.Unauthenticated, "a mirror needs a login")
@@ -147,7 +152,7 @@ func (m *Mirror) findLocked(with string) *entry {
 // [Client.Events] does; a later loop goes on where it ended.
 func (m *Mirror) Changes(ctx context.Context) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
-		if m.held != nil || !m.filled {
+		if m.held != nil || !m.filled || len(m.stale) > 0 {
 			if change, err := m.take(ctx, m.held); !yield(change, err) || err != nil {
 				return
 			}
@@ -217,6 +222,9 @@ func (m *Mirror) renew(ctx context.Context, id string) error {
 	switch {
 	case err == nil:
 		m.putLocked(r.Conversation)
+		if _, loose := m.loose[id]; !loose {
+			m.loose[id] = false
+		}
 	case kindOfError(err) == protocol.NotFound: // left, as an event will tell
 		delete(m.entries, id)
 	default:
