@@ -92,14 +92,18 @@ func (d *device) connect(ctx context.Context, network, address string) (net.Conn
 	return conn, err
 }
 
-// drop breaks the connection, and refuses to make another one or not.
-func (d *device) drop(refuse bool) {
+// drop breaks the connection or leaves it, and refuses to make another one or
+// not.
+func (d *device) drop(now, refuse bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.refuse = refuse; !now {
+		return
+	}
 	for _, c := range d.conns {
 		c.Close()
 	}
-	d.conns, d.refuse = nil, refuse
+	d.conns = nil
 }
 
 func (d *device) follow(ctx context.Context) {

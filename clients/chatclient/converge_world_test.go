@@ -95,6 +95,7 @@ func (w *world) begin() error {
 
 func (w *world) startAll() error {
 	for _, d := range w.devices {
+		d.drop(false, false)
 		if err := d.start(); err != nil {
 			return err
 		}
@@ -139,13 +140,18 @@ func (w *world) wait() (err error) {
 // do does what a choice says. What comes first is what rapid draws most.
 func (w *world) do(c choice) error {
 	d := pick(w.devices, c.Who)
+	if d.client == nil {
+		d.drop(false, false)
+	}
 	if err := d.start(); err != nil {
 		return err
 	}
 	if c.What%80 >= 64 {
 		return w.disturb(d, c)
 	}
-	where, whom, seq := w.where(c), pick(w.users, c.Whom), int64(1+c.N%8)
+	d.drop(false, false)
+	where, whom := w.where(c), pick(w.users, c.Whom)
+	seq := w.seq(d.user, where, c.N)
 	switch n := c.What % 64; {
 	case n < 14:
 		start(w, d, protocol.Send, protocol.SendParams{To: where, Body: fmt.Sprint("message ", c.N)})
@@ -197,6 +203,14 @@ func (w *world) where(c choice) string {
 	return pick(w.users, c.Where/16)
 }
 
+// seq is that of one of the newest messages, or of any.
+func (w *world) seq(username, with string, n uint8) int64 {
+	if newest := w.truth.newest(username, with, 4); len(newest) > 0 && n < 240 {
+		return pick(newest, n).Seq
+	}
+	return int64(1 + n%8)
+}
+
 // open opens a group with some of the others.
 func (w *world) open(d *device, c choice) {
 	others := []string{}
@@ -213,7 +227,7 @@ func (w *world) disturb(d *device, c choice) error {
 	switch n := c.What % 16; {
 	case n < 4:
 		w.log(d.user, "drops its connection")
-		d.drop(false)
+		d.drop(true, false)
 	case n < 7:
 		d.look(w.where(c))
 	case n < 8:
@@ -233,12 +247,11 @@ func (w *world) disturb(d *device, c choice) error {
 		}
 		d.stop()
 	default:
-		w.log(d.user, "loses its connection for long")
+		w.log(d.user, "loses its connection, until it has something to do")
 		if err := w.wait(); err != nil {
 			return err
 		}
-		d.drop(true)
-		w.waits = append(w.waits, func() error { d.drop(false); return nil })
+		d.drop(true, true)
 	}
 	return nil
 }
@@ -248,11 +261,11 @@ func (w *world) disturb(d *device, c choice) error {
 func (w *world) restart() error {
 	w.log("the server restarts")
 	for _, d := range w.devices {
-		d.drop(true)
+		d.drop(true, true)
 	}
 	w.server.Restart()
 	for _, d := range w.devices {
-		d.drop(false)
+		d.drop(false, false)
 	}
 	return nil
 }
