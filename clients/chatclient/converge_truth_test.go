@@ -103,7 +103,7 @@ func (t *truth) known(after int) []string {
 }
 
 // plenty is more than there ever is.
-const plenty = 1 << 20
+const plenty = 1 << 10
 
 // home is what a user is to see.
 func (t *truth) home(username string) (home []protocol.Conversation) {

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"asappchat/protocol"
+	"asappchat/server"
 	"asappchat/server/servertest"
 	"asappchat/store"
 )
@@ -24,9 +25,11 @@ type system struct {
 	worlds int
 }
 
-func newSystem(t *testing.T, f fault) *system {
+// newSystem starts a server with so many items on a page.
+func newSystem(t *testing.T, page int, f fault) *system {
 	s := &system{truth: newTruth(), fault: f}
-	s.server = servertest.New(t, servertest.Wrap(func(good store.Store) store.Store {
+	small := servertest.Config(func(c *server.Config) { c.Limits.Page, c.Limits.PageMax = page, page })
+	s.server = servertest.New(t, small, servertest.Wrap(func(good store.Store) store.Store {
 		told := store.Store(&recorded{good, s.truth})
 		if f.store != nil {
 			return f.store(told)

@@ -221,16 +221,24 @@ func (m *Mirror) renew(ctx context.Context, id string) error {
 	defer m.mu.Unlock()
 	switch {
 	case err == nil:
-		m.putLocked(r.Conversation)
-		if _, loose := m.loose[id]; !loose {
-			m.loose[id] = false
-		}
+		m.putAheadLocked(r.Conversation)
 	case kindOfError(err) == protocol.NotFound: // left, as an event will tell
 		delete(m.entries, id)
 	default:
 		return err
 	}
 	return nil
+}
+
+// putAheadLocked puts a conversation into the mirror that may have messages whose
+// events are on their way.
+func (m *Mirror) putAheadLocked(c protocol.Conversation) {
+	before := m.entries[c.ID]
+	ahead := c.LastMessage != nil && (before == nil || before.LastSeq < c.LastSeq)
+	m.putLocked(c)
+	if _, loose := m.loose[c.ID]; ahead && !loose {
+		m.loose[c.ID] = false
+	}
 }
 
 // ask is Call for what a mirror cannot do without: it tries again after a bug
