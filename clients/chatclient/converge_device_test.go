@@ -70,6 +70,7 @@ func (d *device) dial() (*Client, error) {
 	o := &Options{
 		Credentials: Credentials{Username: d.user},
 		Backoff:     Backoff{Base: 5 * time.Millisecond, Cap: 50 * time.Millisecond},
+		Buffer:      3000, // so that it has to leave off and resume
 		HTTPClient:  &http.Client{Transport: &http.Transport{DialContext: d.connect}},
 	}
 	return Dial(ctx, d.url, o)

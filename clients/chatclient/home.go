@@ -36,6 +36,7 @@ type listing struct {
 	whole  bool
 	cursor string
 	order  []string // ids, newest activity first
+	strict int      // how many are on the first page; on others may be what became active meanwhile
 	found  map[string]*protocol.Conversation
 	left   []string
 	loose  map[string]bool // those that are not on the first page
@@ -76,6 +77,9 @@ func (l *listing) add(page *protocol.ConversationsResult) {
 		}
 		l.found[c.ID] = c
 	}
+	if first {
+		l.strict = len(l.order)
+	}
 	for _, id := range page.Left {
 		delete(l.found, id)
 	}
@@ -87,10 +91,10 @@ func (l *listing) add(page *protocol.ConversationsResult) {
 // among those that have not changed. What became active while the list was read
 // may be at its end: its event puts it in its place, although it tells nothing new.
 func (m *Mirror) arrangeLocked(l *listing) {
-	fresh := 0 // how many of the list have new activity
-	for i, id := range l.order {
+	sure := 0 // how many have new activity, since one behind them has
+	for i, id := range l.order[:l.strict] {
 		if c := l.found[id]; c != nil && m.activeLocked(c) {
-			fresh = i + 1
+			sure = i + 1
 		}
 	}
 	for i := len(l.order) - 1; i >= 0; i-- {
@@ -98,8 +102,9 @@ func (m *Mirror) arrangeLocked(l *listing) {
 		if c == nil {
 			continue
 		}
+		active := i < sure || m.activeLocked(c)
 		m.putLocked(*c)
-		if i < fresh {
+		if active {
 			m.touchLocked(m.entries[c.ID])
 		}
 	}
