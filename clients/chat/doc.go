@@ -5,6 +5,7 @@
 //	chat login ana
 //	chat send bo hello
 //	chat history bo
+//	chat home
 //	chat tail
 //	chat talk bo
 //

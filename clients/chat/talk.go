@@ -188,6 +188,12 @@ func (t *talk) hear(event any) error {
 			return nil
 		}
 		return t.app.print(happened{protocol.OnMessage.Name, event}, "%s", messageLine(event.Message))
+	case chatclient.Updated:
+		if event.Message.Conversation != t.id {
+			return nil
+		}
+	case protocol.ReadEvent:
+		return nil
 	case chatclient.Reset:
 		t.shown, t.stored = 0, 0
 	}
