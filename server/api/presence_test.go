@@ -299,4 +299,3 @@ func TestTypingInLargeGroups(t *testing.T) {
 		ana.told()
 	})
 }
-

@@ -26,7 +26,7 @@
 // # Files
 //
 // One file for each scenario (send.go, fanout.go, ping.go, layer.go,
-// history.go, idle.go, start.go) and for each program that a child runs
+// history.go, idle.go, flap.go, start.go) and for each program that a child runs
 // (server.go, ceiling.go, bare.go, echo.go, package prototype). To add a
 // scenario, write its file and name it in main.go.
 //

@@ -15,7 +15,7 @@ import (
 )
 
 // scenarios are all there are, in the order of the table.
-var scenarios = slices.Concat(sending, sendingFew, fanouts, pings, layers, histories, idles, starts)
+var scenarios = slices.Concat(sending, sendingFew, fanouts, pings, layers, histories, idles, flaps, starts)
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
