@@ -7,10 +7,16 @@ import (
 	"asappchat/store"
 )
 
+// judged says which users are to be judged again: true, in all that concerns
+// them; false, only in what is not allowed yet, since they can have lost nothing.
+type judged map[string]bool
+
+func (j judged) add(username string, lost bool) { j[username] = j[username] || lost }
+
 // again notes that a user is to be judged again.
-func (n *notes) again(username string) {
-	n.judge.add(username)
-	n.judged++
+func (n *notes) again(username string, lost bool) {
+	n.judge.add(username, lost)
+	n.judgings++
 }
 
 // JudgeAgain says that a user's blocks or privacy have changed. From now on
@@ -18,7 +24,7 @@ func (n *notes) again(username string) {
 // be called from any goroutine, and never blocks.
 func (h *Hub) JudgeAgain(username string) {
 	if h.live.watches.Load() > 0 {
-		h.live.note(func(n *notes) { n.again(username) })
+		h.live.note(func(n *notes) { n.again(username, true) })
 	}
 }
 
@@ -33,11 +39,11 @@ func (l *live) noteMembers(events []store.Event) {
 		case protocol.Created:
 			l.note(func(n *notes) {
 				for _, username := range events[i].Audience {
-					n.again(username)
+					n.again(username, false)
 				}
 			})
 		case protocol.Joined, protocol.Left:
-			l.note(func(n *notes) { n.again(c.Username) })
+			l.note(func(n *notes) { n.again(c.Username, c.Change == protocol.Left) })
 		}
 	}
 }
@@ -69,26 +75,29 @@ func (l *live) judge(ctx context.Context) error {
 // questions returns the questions about the users in judging, by viewer.
 func (l *live) questions() map[string]question {
 	asked := make(map[string]question)
-	ask := func(s *Subscriber, username string) {
+	ask := func(s *Subscriber, w *watch, lost bool) {
+		if w.allowed && !lost {
+			return
+		}
 		q, ok := asked[s.username]
 		if !ok {
 			q = question{set[string]{}, set[*Subscriber]{}}
 			asked[s.username] = q
 		}
-		q.names.add(username)
+		q.names.add(w.username)
 		q.subscribers.add(s)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for username := range l.judging {
+	for username, lost := range l.judging {
 		if u := l.watched[username]; u != nil {
 			for s := range u.by {
-				ask(s, username)
+				ask(s, s.watchOf(username), lost)
 			}
 		}
 		for _, s := range l.hub.connections(username) {
 			for i := range s.watches {
-				ask(s, s.watches[i].username)
+				ask(s, &s.watches[i], lost)
 			}
 		}
 	}

@@ -46,7 +46,7 @@ type live struct {
 
 	// Of the goroutine.
 	due     map[string]time.Time // when a user is to be looked at
-	judging set[string]          // users who are to be judged again
+	judging judged               // users who are to be judged again
 }
 
 func (l *live) init(h *Hub, seen func(context.Context, string, []string) (map[string]protocol.Time, error)) {
@@ -56,7 +56,7 @@ func (l *live) init(h *Hub, seen func(context.Context, string, []string) (map[st
 	l.watched = make(map[string]*watched)
 	l.behind = set[*Subscriber]{}
 	l.due = make(map[string]time.Time)
-	l.judging = set[string]{}
+	l.judging = judged{}
 }
 
 // run is the goroutine of presence. It ends when there is nothing to look at
@@ -102,8 +102,8 @@ func (l *live) round(ctx context.Context, now time.Time) error {
 	for s := range n.left {
 		l.forget(s)
 	}
-	for username := range n.judge {
-		l.judging.add(username)
+	for username, lost := range n.judge {
+		l.judging.add(username, lost)
 	}
 	for username := range n.look {
 		l.schedule(username, now)

@@ -5,17 +5,16 @@ import "sync"
 // set is a set of usernames or connections.
 type set[T comparable] map[T]struct{}
 
-func (s set[T]) add(v T)      { s[v] = struct{}{} }
-func (s set[T]) has(v T) bool { _, ok := s[v]; return ok }
+func (s set[T]) add(v T) { s[v] = struct{}{} }
 
 // notes are what the goroutine of presence is to look at. Its lock is held for
 // moments only, and no other is taken meanwhile: so whoever leaves a note, the
 // announcer too, never waits for the store or for a connection.
 type notes struct {
-	mu      sync.Mutex
-	running bool          // the goroutine exists
-	wake    chan struct{} // holds a token when there are notes that it has not seen
-	judged  int           // how often something was put into judge
+	mu       sync.Mutex
+	running  bool          // the goroutine exists
+	wake     chan struct{} // holds a token when there are notes that it has not seen
+	judgings int           // how often something was put into judge
 
 	notices
 }
@@ -23,13 +22,13 @@ type notes struct {
 // notices are the notes themselves.
 type notices struct {
 	look       set[string]      // users whose state may have changed
-	judge      set[string]      // users of whom may have changed who sees whom
+	judge      judged           // users of whom may have changed who sees whom
 	subscribed set[*Subscriber] // who may have to be told
 	left       set[*Subscriber]
 }
 
 func newNotices() notices {
-	return notices{set[string]{}, set[string]{}, set[*Subscriber]{}, set[*Subscriber]{}}
+	return notices{set[string]{}, judged{}, set[*Subscriber]{}, set[*Subscriber]{}}
 }
 
 func (n *notices) empty() bool {
@@ -47,18 +46,19 @@ func (n *notes) take() notices {
 	return taken
 }
 
-// unsettled says whether one of two users has been noted to be judged again.
+// unsettled says whether one of two users may see less, or be seen less, than was
+// judged.
 func (n *notes) unsettled(one, other string) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.judge.has(one) || n.judge.has(other)
+	return n.judge[one] || n.judge[other]
 }
 
 // judgements counts the notes that somebody is to be judged again.
 func (n *notes) judgements() int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.judged
+	return n.judgings
 }
 
 // note leaves a note, and makes sure that somebody will read it.

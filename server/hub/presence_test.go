@@ -372,12 +372,19 @@ func TestWatchReplaces(t *testing.T) {
 // What somebody may no longer see ends at once, and looks as if the user had
 // gone; what they may see again is told.
 func TestRightsAreJudgedAgain(t *testing.T) {
-	for name, change := range map[string]func(w *town){
-		"a block or privacy": func(w *town) { w.hub.JudgeAgain("bo") },
-		"of the viewer":      func(w *town) { w.hub.JudgeAgain("ana") },
-		"who left":           func(w *town) { announce(w, protocol.Left, "bo") },
-		"who joined":         func(w *town) { announce(w, protocol.Joined, "ana") },
-		"a new conversation": func(w *town) { announce(w, protocol.Created, "", "zed", "bo") },
+	judge := func(username string) func(*town) {
+		return func(w *town) { w.hub.JudgeAgain(username) }
+	}
+	log := func(change protocol.Change, username string, audience ...string) func(*town) {
+		return func(w *town) { announce(w, change, username, audience...) }
+	}
+	for name, c := range map[string]struct{ end, begin func(w *town) }{
+		"a block or privacy":         {judge("bo"), judge("bo")},
+		"of the viewer":              {judge("ana"), judge("ana")},
+		"who left and joins":         {log(protocol.Left, "bo"), log(protocol.Joined, "bo")},
+		"the viewer left and joins":  {log(protocol.Left, "ana"), log(protocol.Joined, "ana")},
+		"left, and another is new":   {log(protocol.Left, "bo"), log(protocol.Created, "", "zed", "bo")},
+		"left, and came back before": {func(w *town) { log(protocol.Left, "bo")(w); log(protocol.Joined, "bo")(w) }, judge("ana")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(w *town) {
@@ -385,7 +392,7 @@ func TestRightsAreJudgedAgain(t *testing.T) {
 				ana.watch("bo", "cy")
 				w.part("ana", "bo", true)
 				bo.SetAway(true)
-				change(w)
+				c.end(w)
 				after(moment)
 				ana.out.mu.Lock()
 				if len(ana.out.events) == 1 && strings.Contains(ana.out.events[0], "last_seen_at") {
@@ -397,7 +404,7 @@ func TestRightsAreJudgedAgain(t *testing.T) {
 				after(grace)
 				ana.told()
 				w.part("ana", "bo", false)
-				change(w)
+				c.begin(w)
 				after(moment)
 				ana.told("bo online")
 			})
@@ -408,6 +415,24 @@ func TestRightsAreJudgedAgain(t *testing.T) {
 func announce(w *town, change protocol.Change, username string, audience ...string) {
 	w.hub.Announce([]store.Event{{Place: 1, Audience: audience,
 		Conversation: &protocol.ConversationEvent{Change: change, Username: username}}})
+}
+
+// Who comes into a conversation can only see more: what they see already is not
+// asked again.
+func TestComingTogetherAsksLittle(t *testing.T) {
+	bubble(t, func(w *town) {
+		ana := w.connect("ana")
+		ana.watch("bo", "cy")
+		w.asked = 0
+		announce(w, protocol.Created, "", "ana", "bo", "cy")
+		announce(w, protocol.Joined, "ana")
+		after(moment)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if w.asked != 0 {
+			t.Errorf("asked %d times", w.asked)
+		}
+	})
 }
 
 // A right that is taken away while it is being read does not stay.

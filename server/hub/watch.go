@@ -31,7 +31,7 @@ func (s *Subscriber) Watch(ctx context.Context, usernames []string) ([]protocol.
 	l := &s.hub.live
 	l.watches.Add(1) // before anything is read, so that whoever changes it leaves a note
 	defer l.watches.Add(-1)
-	judged := l.notes.judgements()
+	judgings := l.notes.judgements()
 	seen := map[string]protocol.Time{}
 	if len(usernames) > 0 {
 		var err error
@@ -41,8 +41,8 @@ func (s *Subscriber) Watch(ctx context.Context, usernames []string) ([]protocol.
 	}
 	hold := s.Hold()
 	answer := l.watch(s, usernames, seen)
-	if l.notes.judgements() != judged { // it may not be in what was read
-		l.note(func(n *notes) { n.again(s.username) })
+	if l.notes.judgements() != judgings { // it may not be in what was read
+		l.note(func(n *notes) { n.again(s.username, true) })
 	}
 	return answer, hold, nil
 }
