@@ -127,7 +127,10 @@ func (l *live) round(ctx context.Context, now time.Time) error {
 func (l *live) next() (next time.Time, more bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.behind)+len(l.judging) > 0 {
+	if len(l.judging) > 0 { // nothing is told before that
+		return time.Now().Add(retryEvery), true
+	}
+	if len(l.behind) > 0 {
 		next, more = time.Now().Add(retryEvery), true
 	}
 	for _, due := range l.due {
