@@ -39,10 +39,11 @@ func (n *notices) empty() bool {
 func (n *notes) take() notices {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	taken := n.notices
-	if !taken.empty() {
-		n.notices = newNotices()
+	if n.empty() {
+		return notices{} // those that are there will be written to
 	}
+	taken := n.notices
+	n.notices = newNotices()
 	return taken
 }
 

@@ -513,6 +513,22 @@ func TestNothingIsToldUnjudged(t *testing.T) {
 	})
 }
 
+// A note that is left in the moment in which others are read is not lost, and no
+// race.
+func TestNotesAreTakenWhole(t *testing.T) {
+	bubble(t, func(w *town) {
+		ana, cy := w.connect("ana").subscribe(), w.connect("cy")
+		ana.watch("cy")
+		for i := range 300 {
+			w.connect("bo").Leave()
+			time.Sleep(grace) // the goroutine wakes in the same moment
+			cy.SetAway(i%2 == 0)
+			after(grace)
+			ana.told("cy " + map[bool]string{true: "away", false: "online"}[i%2 == 0])
+		}
+	})
+}
+
 // Typing is told to those who hear it, every two seconds, and its end once, at
 // once.
 func TestTyping(t *testing.T) {
