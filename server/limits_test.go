@@ -26,14 +26,15 @@ func TestBlockedIsBounded(t *testing.T) {
 	c.Call("block", []any{"dee"})
 }
 
-// Every command that changes something counts as a message against the rate.
+// Every command that changes something counts as a message against the rate, and
+// so does what is told to others without being stored.
 func TestCommandsAreRated(t *testing.T) {
 	for method, params := range map[string]any{
 		"edit": []any{"ana", 1, "x"}, "delete": []any{"ana", 1}, "react": []any{"ana", 1, "x"}, "unreact": []any{"ana", 1, "x"},
 		"read": []any{"ana", 1}, "set_preferences": []any{"ana"}, "invite": []any{"ana", "bo"}, "remove": []any{"ana", "bo"},
 		"leave": []any{"ana"}, "rename": []any{"ana", "x"}, "set_role": []any{"ana", "bo", "admin"}, "set_state": []any{"ana", "closed"},
 		"set_profile": []any{}, "set_privacy": []any{}, "block": []any{"bo"}, "unblock": []any{"bo"}, "create": []any{"g", []any{}},
-		"send": []any{"ana", "x"},
+		"send": []any{"ana", "x"}, "typing": []any{"ana"}, "presence": []any{[]any{"ana"}}, "set_presence": []any{"away"},
 	} {
 		t.Run(method, func(t *testing.T) {
 			now := time.Now()

@@ -89,6 +89,11 @@ type Accounts interface {
 	Privacy(ctx context.Context, username string) (protocol.Privacy, error)
 	// Blocked returns whom a user blocks, in the order of names by bytes.
 	Blocked(ctx context.Context, username string) ([]protocol.User, error)
+	// Seen returns those of usernames whose presence the viewer may see, each
+	// with when one of their sessions was last seen, 0 when there is none. A user
+	// may be seen who shares a conversation with the viewer and shows their
+	// presence, unless one of them blocks the other; and everybody by themselves.
+	Seen(ctx context.Context, viewer string, usernames []string) (map[string]protocol.Time, error)
 	// Sessions returns a user's sessions, oldest first. Current is not set.
 	Sessions(ctx context.Context, username string) ([]protocol.Session, error)
 }
@@ -111,6 +116,12 @@ type Conversations interface {
 	// after, in the order of names by bytes. ReadSeq is set of the viewer, and
 	// where MarkRead would tell the viewer of the member.
 	Members(ctx context.Context, viewer, with, after string, limit int) ([]protocol.Member, error)
+	// Hearers returns the id of a conversation and, in the order of names by
+	// bytes, the other members who hear that the viewer types there: those
+	// that a message would be told to and taken by, who do not block the viewer
+	// and whom the viewer does not block. In a closed conversation and in one
+	// of more than max members they are none.
+	Hearers(ctx context.Context, viewer, with string, max int) (id string, hearers []string, err error)
 	// History returns a page of messages, seq ascending.
 	History(ctx context.Context, viewer, with string, page Page) (History, error)
 }

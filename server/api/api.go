@@ -80,6 +80,7 @@ func New(ctx context.Context, s Store, j *journal.Journal, h *hub.Hub, opts Opti
 		a.messageMethods(),
 		a.changeMethods(),
 		a.subscriptionMethods(),
+		a.presenceMethods(),
 		a.serverMethods(),
 	)
 	return a, nil

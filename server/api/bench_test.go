@@ -73,6 +73,7 @@ func (o *sink) Offer([]byte) bool                { return true }
 func (o *sink) OfferAll(frames [][]byte) int     { return len(frames) }
 func (o *sink) OfferLast([]byte)                 {}
 func (o *sink) AwaitRoom() bool                  { return true }
+func (o *sink) OfferSpare([]byte) bool           { return true }
 func (o *sink) Put(message []byte)               { o.Send(message) }
 func (o *sink) Flush()                           {}
 func (o *sink) Close(protocol.CloseCode, string) {}
@@ -115,6 +116,8 @@ func newDesk(t testing.TB) *desk {
 			i, strings.Repeat("x", 110), i, i))
 	}
 	d.Session = a.NewSession(d.out)
+	t.Cleanup(h.Wait)
+	t.Cleanup(d.Closed)
 	d.serve(loginFrame)
 	return d
 }

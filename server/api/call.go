@@ -51,6 +51,9 @@ func (c *call) Answer(o store.Outcome) {
 	if itself && c.batch != nil {
 		c.batch.closeBehind()
 	}
+	if o.Err == nil {
+		c.session.api.judgeAgain(c.mutation)
+	}
 	c.outcome(o)
 	if itself && c.batch == nil {
 		c.session.out.Close(protocol.CloseRevoked, "session ended")

@@ -38,6 +38,17 @@ func blocking(s *Session, p protocol.BlockParams, remove bool) store.Mutation {
 	return &store.Block{Username: s.username, Other: p.Username, Remove: remove, Max: s.api.Limits.Blocked}
 }
 
+// judgeAgain makes what has changed count for presence too, before it is
+// answered.
+func (a *API) judgeAgain(m store.Mutation) {
+	switch m := m.(type) {
+	case *store.Block:
+		a.hub.JudgeAgain(m.Username)
+	case *store.SetPrivacy:
+		a.hub.JudgeAgain(m.Username)
+	}
+}
+
 // blocked tells names alone where the directory is not open to everybody: who
 // may not look a user up does not learn of them by blocking them.
 func (a *API) blocked(ctx context.Context, s *Session, _ protocol.Empty) (protocol.BlockedResult, error) {

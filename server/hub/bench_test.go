@@ -33,6 +33,7 @@ func (o *sink) Offer([]byte) bool {
 func (o *sink) OfferAll(frames [][]byte) int     { return len(frames) }
 func (o *sink) OfferLast([]byte)                 {}
 func (o *sink) AwaitRoom() bool                  { return true }
+func (o *sink) OfferSpare([]byte) bool           { return true }
 func (o *sink) Close(protocol.CloseCode, string) {}
 func (o *sink) Abort(protocol.CloseCode, string) {}
 

@@ -97,6 +97,13 @@ func (o *fakeOutbox) Offer(frame []byte) bool {
 	return true
 }
 
+func (o *fakeOutbox) OfferSpare(frame []byte) bool {
+	o.mu.Lock()
+	spare := o.queue < o.limit/2
+	o.mu.Unlock()
+	return spare && o.Offer(frame)
+}
+
 func (o *fakeOutbox) OfferAll(frames [][]byte) int {
 	for i, frame := range frames {
 		if !o.Offer(frame) {

@@ -22,7 +22,7 @@ const (
 // most one for each, however often it subscribes.
 func (s *Subscriber) startReplayLocked() {
 	if !s.replaying {
-		s.replaying = s.hub.replays.start(s.replay)
+		s.replaying = s.hub.running.start(s.replay)
 	}
 }
 

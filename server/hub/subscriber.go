@@ -22,6 +22,11 @@ type Subscriber struct {
 	session  string // guarded by the hub's lock
 	out      Outbox
 	on       atomic.Bool // subscribed; written with mu held
+	away     bool        // guarded by the hub's lock
+
+	// Guarded by the lock of live.
+	watches []watch // in the order of names
+	left    bool    // it watches nobody any more
 
 	mu sync.Mutex
 	// place is the place up to which every event has been queued. While
@@ -65,6 +70,7 @@ type Hold struct {
 // cannot be continued from. Delivery begins with the release of the hold.
 func (s *Subscriber) Subscribe(cursor string) (start string, reset bool, hold Hold) {
 	h := s.hub
+	defer h.live.noteSubscribed(s)
 	s.lockBoth()
 	defer s.unlockBoth()
 	s.endLocked()
@@ -235,4 +241,13 @@ func (s *Subscriber) endLocked() {
 		s.overtake()
 		s.overtake = nil
 	}
+}
+
+// offerSpare queues an ephemeral event when the connection is subscribed, takes
+// events now and reads quickly, and says whether it did. It is in no order with
+// events of the log, so it waits for nothing.
+func (s *Subscriber) offerSpare(frame []byte) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.on.Load() && s.holds == 0 && s.out.OfferSpare(frame)
 }

@@ -53,6 +53,10 @@ func (c *Conn) Offer(frame []byte) bool { return c.outbox.offer(frame) }
 // returns how many those are. They leave together.
 func (c *Conn) OfferAll(frames [][]byte) int { return c.outbox.offerAll(frames) }
 
+// OfferSpare is Offer for what may as well not be sent: it leaves half of the
+// outbox to everything else.
+func (c *Conn) OfferSpare(frame []byte) bool { return c.outbox.offerSpare(frame) }
+
 // OfferLast queues a frame made by TextFrame in the place reserved beyond the
 // bound. It is meant for the one notice that tells a reader that Offer failed
 // and what to do; the caller offers nothing more until the peer has reacted,

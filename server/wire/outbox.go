@@ -41,6 +41,17 @@ func (o *outbox) offer(frame []byte) bool {
 	return true
 }
 
+// offerSpare queues frame if no more than half of the bound waits then.
+func (o *outbox) offerSpare(frame []byte) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.ended || o.bytes+len(frame) > o.bound/2 {
+		return false
+	}
+	o.pushLocked(frame)
+	return true
+}
+
 // offerAll queues frames as long as they stay within the bound.
 func (o *outbox) offerAll(frames [][]byte) (taken int) {
 	o.mu.Lock()

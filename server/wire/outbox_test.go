@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+
+	"asappchat/protocol"
 )
 
 // stick makes the server write a frame that the client does not read, so that
@@ -122,6 +124,38 @@ func TestSlowReaderIsToldAndBounded(t *testing.T) {
 		synctest.Wait() // for what was written to be counted
 		if !slowConn.Offer(event) {
 			t.Error("no room after everything was read")
+		}
+	})
+}
+
+// What may as well not be sent leaves half of the outbox to everything else.
+func TestOfferSpareLeavesHalf(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := startPiped(t, Options{Outbox: 1000}, silent)
+		c, conn := h.connect()
+		stick(conn)
+		frame := TextFrame([]byte(strings.Repeat("x", 98)))
+		n := 0
+		for conn.OfferSpare(frame) {
+			n++
+		}
+		if n != 4 {
+			t.Errorf("%d frames of 100 bytes, behind one of 7", n)
+		}
+		for conn.Offer(frame) {
+			n++
+		}
+		if n != 9 || conn.OfferSpare(frame) {
+			t.Errorf("%d frames in all", n)
+		}
+		c.want(frameText, "stuck")
+		for range n {
+			c.want(frameText, strings.Repeat("x", 98))
+		}
+		synctest.Wait()
+		conn.Abort(protocol.CloseNormal, "")
+		if conn.OfferSpare(frame) {
+			t.Error("taken after the end")
 		}
 	})
 }

@@ -70,8 +70,8 @@ type contact struct {
 
 func (c contact) everybody() bool { return c.from == protocol.ContactEverybody && !c.blocks }
 
-func (w *writer) contactOf(username, other string) (how contact, known bool, err error) {
-	known, err = w.get(scan{&how.from, &how.blocks}, getContact, username, other)
+func (c *conn) contactOf(username, other string) (how contact, known bool, err error) {
+	known, err = c.get(scan{&how.from, &how.blocks}, getContact, username, other)
 	return how, known, err
 }
 
@@ -90,10 +90,10 @@ func (w *writer) refuseContact(username, other string) (refusal, err error) {
 	return w.refuse(how, username, other)
 }
 
-func (w *writer) refuse(how contact, username, other string) (refusal, err error) {
+func (c *conn) refuse(how contact, username, other string) (refusal, err error) {
 	accepts := how.everybody()
 	if how.from == protocol.ContactShared && !how.blocks {
-		_, err = w.get(scan{&accepts}, sharesGroup, username, other)
+		_, err = c.get(scan{&accepts}, sharesGroup, username, other)
 	}
 	if !accepts {
 		refusal = store.ErrNotAccepting

@@ -29,6 +29,8 @@ const (
 	insertBlocked
 	deleteBlocked
 	countBlocked
+	maySee
+	hearers
 
 	listSessions
 	insertSession
@@ -151,6 +153,16 @@ var texts = [queries]string{
 		CROSS JOIN member b ON b.conversation = a.conversation AND b.username = ?2
 		CROSS JOIN conversation c ON c.key = a.conversation
 		WHERE a.username = ?1 AND c.low IS NULL)`,
+	maySee: `SELECT coalesce((SELECT max(last_seen_at) FROM session WHERE username = ?2), 0)
+		FROM account WHERE username = ?2 AND (?1 = ?2 OR presence = 1
+		AND NOT EXISTS (SELECT 1 FROM blocked WHERE username = ?1 AND other = ?2)
+		AND NOT EXISTS (SELECT 1 FROM blocked WHERE username = ?2 AND other = ?1)
+		AND (EXISTS (SELECT 1 FROM conversation WHERE low = min(?1, ?2) AND high = max(?1, ?2))
+		OR EXISTS (SELECT 1 FROM member a
+			CROSS JOIN member b ON b.conversation = a.conversation AND b.username = ?2 WHERE a.username = ?1)))`,
+	hearers: `SELECT username FROM member WHERE conversation = ?1 AND username <> ?2
+		AND NOT EXISTS (SELECT 1 FROM blocked WHERE username = ?2 AND other = member.username)
+		AND NOT EXISTS (SELECT 1 FROM blocked WHERE username = member.username AND other = ?2) ORDER BY username`,
 	insertBlocked: `INSERT INTO blocked (username, other) VALUES (?, ?) ON CONFLICT DO NOTHING`,
 	deleteBlocked: `DELETE FROM blocked WHERE username = ? AND other = ?`,
 	countBlocked:  `SELECT count(*) FROM blocked WHERE username = ?`,

@@ -64,6 +64,14 @@ var basicFaults = map[string]fault{
 			return m
 		}),
 	},
+	"presence is seen past a block": {
+		"presence is not seen past a block, whoever blocks, nor by anybody when it is not shown",
+		func(s store.Store) store.Store { return &nosy{s} },
+	},
+	"typing is heard past a block": {
+		"typing is heard by nobody that blocks or is blocked, nor by who takes no messages",
+		func(s store.Store) store.Store { return &nosy{s} },
+	},
 	"a password is lost": {
 		"a password is replaced if it still is what it was",
 		onMutation(func(m store.Mutation) store.Mutation {
@@ -333,4 +341,29 @@ type stuttering struct{ store.Store }
 
 func (s *stuttering) Users(ctx context.Context, sharing, prefix, after string, limit int) ([]protocol.User, error) {
 	return s.Store.Users(ctx, sharing, prefix, after[:max(0, len(after)-1)], limit)
+}
+
+// nosy lets members see and hear each other whatever they want.
+type nosy struct{ store.Store }
+
+func (s *nosy) Seen(ctx context.Context, viewer string, usernames []string) (map[string]protocol.Time, error) {
+	seen, err := s.Store.Seen(ctx, viewer, usernames)
+	for _, name := range usernames {
+		if users, _ := s.Users(ctx, viewer, name, "", 1); len(users) > 0 && users[0].Username == name {
+			seen[name] = max(seen[name], 0)
+		}
+	}
+	return seen, err
+}
+
+func (s *nosy) Hearers(ctx context.Context, viewer, with string, most int) (string, []string, error) {
+	id, _, err := s.Store.Hearers(ctx, viewer, with, most)
+	members, _ := s.Members(ctx, viewer, with, "", most)
+	var names []string
+	for _, m := range members {
+		if m.Username != viewer {
+			names = append(names, m.Username)
+		}
+	}
+	return id, names, err
 }

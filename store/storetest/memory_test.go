@@ -112,6 +112,32 @@ func (s *memory) Blocked(ctx context.Context, username string) ([]protocol.User,
 	return from(ctx, s, func() ([]protocol.User, error) { return s.model.Blocked(username), nil })
 }
 
+func (s *memory) Seen(ctx context.Context, viewer string, usernames []string) (map[string]protocol.Time, error) {
+	return from(ctx, s, func() (map[string]protocol.Time, error) {
+		seen := make(map[string]protocol.Time)
+		for _, name := range s.model.Seen(viewer, usernames) {
+			sessions, err := s.Store.Sessions(ctx, name)
+			if err != nil {
+				return nil, err
+			}
+			seen[name] = 0
+			for _, session := range sessions {
+				seen[name] = max(seen[name], session.LastSeenAt)
+			}
+		}
+		return seen, nil
+	})
+}
+
+func (s *memory) Hearers(ctx context.Context, viewer, with string, max int) (id string, hearers []string, err error) {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return "", nil, err
+	}
+	defer unlock()
+	return s.model.Hearers(viewer, with, max)
+}
+
 func (s *memory) Trails(ctx context.Context, username string, after, upto store.Place) ([]store.Trail, error) {
 	return from(ctx, s, func() (trails []store.Trail, err error) {
 		for i := range s.rooms {

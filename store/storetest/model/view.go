@@ -219,3 +219,33 @@ func (m *Model) Blocked(username string) (users []protocol.User) {
 	}
 	return users
 }
+
+// Seen returns those of usernames whose presence the viewer may see.
+func (m *Model) Seen(viewer string, usernames []string) (seen []string) {
+	for _, name := range usernames {
+		shares := slices.ContainsFunc(m.rooms, func(r *room) bool { return r.members[viewer] != nil && r.members[name] != nil })
+		if u := m.users[name]; u != nil && (name == viewer || shares && u.privacy.Presence && !m.apart(viewer, name)) {
+			seen = append(seen, name)
+		}
+	}
+	return seen
+}
+
+// apart says whether one of two users blocks the other.
+func (m *Model) apart(one, other string) bool {
+	return m.users[one].blocks[other] || m.users[other].blocks[one]
+}
+
+func (m *Model) Hearers(viewer, with string, max int) (id string, hearers []string, err error) {
+	r, me := m.enter(viewer, with)
+	if me == nil {
+		return "", nil, store.ErrNotFound
+	}
+	for _, name := range r.names() {
+		takes := !r.direct() || m.accepts(name, viewer)
+		if name != viewer && takes && !m.apart(viewer, name) && !r.closed && len(r.members) <= max {
+			hearers = append(hearers, name)
+		}
+	}
+	return r.id, hearers, nil
+}
