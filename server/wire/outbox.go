@@ -88,7 +88,7 @@ func (o *outbox) put(frame []byte) {
 func (o *outbox) flushWaiting() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.queue != nil {
+	if o.queue != nil && !o.ended {
 		o.flushLocked()
 	}
 }

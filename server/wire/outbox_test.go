@@ -59,6 +59,20 @@ func TestPutWaitsForTheNext(t *testing.T) {
 	})
 }
 
+// Nothing is flushed once the connection is cut, whatever was put before.
+func TestFlushAfterTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := startPiped(t, Options{}, silent)
+		_, conn := h.connect()
+		conn.Put([]byte("answer"))
+		conn.outbox.cut()
+		conn.Flush()
+		if conn.outbox.flushing {
+			t.Error("there is a flusher")
+		}
+	})
+}
+
 func TestOrderIsKeptAcrossSizesAndWrites(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := startPiped(t, Options{Outbox: 1 << 30}, silent)

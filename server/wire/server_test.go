@@ -185,3 +185,26 @@ func TestHandshakesTakeTurns(t *testing.T) {
 		}
 	})
 }
+
+// Each gives its turn back, whatever becomes of the handshake.
+func TestTurnsAreGivenBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := startPiped(t, Options{}, echo)
+		foreign := strings.Replace(handshake, "\r\n\r\n", "\r\nOrigin: https://elsewhere.example\r\n\r\n", 1)
+		for range cap(h.turns) + 1 {
+			h.connect()
+			conn, err := h.dial()
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := newClient(t, conn)
+			if status := c.request(foreign); status != http.StatusForbidden {
+				t.Fatalf("status %d", status)
+			}
+			conn.Close()
+		}
+		if n := len(h.turns); n != 0 {
+			t.Errorf("%d turns are taken", n)
+		}
+	})
+}

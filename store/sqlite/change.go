@@ -57,13 +57,11 @@ func (w *writer) rewrite(t *target) (store.Outcome, error) {
 // changeFor gives out the next place, for an event that concerns those who see
 // a message.
 func (w *writer) changeFor(c *conversation, seers []string, seq int64) (store.Place, error) {
-	if len(seers) == len(c.names) {
+	// A large one may become small before the transaction ends.
+	if len(seers) == len(c.names) || c.large {
 		return w.change(c), nil
 	}
 	place := w.take()
-	if c.large {
-		return place, nil
-	}
 	return place, w.changeMembers(c, place, seq)
 }
 

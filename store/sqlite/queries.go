@@ -174,7 +174,7 @@ var texts = [queries]string{
 	seeSession:    `UPDATE session SET last_seen_at = ?1 WHERE id = ?2 AND last_seen_at < ?1`,
 	deleteSession: `DELETE FROM session WHERE id = ? AND username = ?`,
 	getToken: `SELECT t.session, t.number, t.parent, s.device, s.created_at, s.last_seen_at, s.used, s.given,
-		a.username, a.display_name FROM token t CROSS JOIN session s ON s.id = t.session
+		a.username, a.display_name, a.status FROM token t CROSS JOIN session s ON s.id = t.session
 		CROSS JOIN account a ON a.username = s.username WHERE t.hash = ?`,
 	insertToken:  `INSERT INTO token (hash, session, number, parent) VALUES (?, ?, ?, ?)`,
 	deleteTokens: `DELETE FROM token WHERE session = ?1 AND number <= ?2 AND number <> ?3`,
@@ -204,7 +204,8 @@ var texts = [queries]string{
 	insertMember: `INSERT INTO member (conversation, username, role, joined_at, place, first_seq, read_seq, last_place)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 	deleteMember: `DELETE FROM member WHERE conversation = ? AND username = ?`,
-	placeMembers: `UPDATE member SET last_place = max(?, place), changed_place = ? WHERE conversation = ?`,
+	placeMembers: `UPDATE member SET last_place = max(?, place),
+		changed_place = max(?, read_place, preferences_place) WHERE conversation = ?`,
 	unplaceMembers: `UPDATE member SET last_place = NULL,
 		changed_place = nullif(max(read_place, preferences_place), 0) WHERE conversation = ?`,
 	speakMembers: `UPDATE member SET last_place = ?,

@@ -81,7 +81,7 @@ func (w *writer) token(hash store.TokenHash) (*token, error) {
 	s := &t.session
 	found, err := w.get(scan{
 		&s.Session, &t.number, &t.parent, &s.Device, &s.CreatedAt, &s.LastSeenAt, &t.used, &t.given,
-		&t.user.Username, &t.user.DisplayName,
+		&t.user.Username, &t.user.DisplayName, &t.user.Status,
 	}, getToken, hash[:])
 	if err != nil || !found {
 		return nil, err

@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"asappchat/store"
+
 	"context"
 	"testing"
 
@@ -33,4 +35,19 @@ func (c *conn) run(text string) error {
 	defer stmt.Close()
 	_, err = stmt.ExecContext(context.Background(), nil)
 	return err
+}
+
+// A panic in a loop over rows leaves the connection as good as before.
+func TestPanicWhileReadingRows(t *testing.T) {
+	c := open(t, t.TempDir(), nil).writer.conn
+	func() {
+		defer func() { recover() }()
+		var h store.Head
+		for range c.each(scan{&h.Place, &h.Epoch, &h.CursorKey}, readLog) {
+			panic("in the loop")
+		}
+	}()
+	if _, err := c.head(); err != nil {
+		t.Error(err)
+	}
 }

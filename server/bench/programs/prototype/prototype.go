@@ -110,9 +110,12 @@ func (p *Prototype) writeAll() {
 		p.groups.Add(1)
 		p.messages.Add(int64(len(group)))
 		for _, m := range group {
-			m.from.conn.Send(m.answer())
+			m.from.conn.Put(m.answer())
 		}
 		p.deliver(group)
+		for _, m := range group {
+			m.from.conn.Flush()
+		}
 	}
 }
 
