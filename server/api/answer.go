@@ -22,6 +22,10 @@ func withAnswer(id jsontext.Value, result any, deliver func([]byte)) {
 	buffer := answers.Get().(*[]byte)
 	*buffer = jsonrpc.AppendResult((*buffer)[:0], id, result)
 	deliver(*buffer)
+	putAnswer(buffer)
+}
+
+func putAnswer(buffer *[]byte) {
 	if cap(*buffer) <= keepAnswer {
 		answers.Put(buffer)
 	}

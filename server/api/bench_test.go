@@ -22,6 +22,7 @@ type instantStore struct {
 	Store
 	gate chan struct{} // held, commits wait
 	page store.History
+	home store.Home
 	// outcomes are used in turn: the journal announces one group while it
 	// commits another.
 	outcomes [2][]store.Outcome
@@ -33,6 +34,9 @@ func newInstantStore() *instantStore {
 	for i := range int64(50) {
 		s.page.Messages = append(s.page.Messages, protocol.Message{Conversation: s.page.Conversation, Seq: i + 1, Rev: 1, Sender: "ana",
 			Body: strings.Repeat("x", 120), At: 1795428000007, ClientID: "0198c5a0-1b2c-7def-8abc-0123456789ab"})
+		s.home.Items = append(s.home.Items, store.HomeItem{Activity: store.Place(50 - i), Conversation: protocol.Conversation{
+			ID: s.page.Conversation, Kind: protocol.Direct, With: "ana", Role: protocol.Plain, MemberCount: 2, Members: []string{"ana", "bo"},
+			LastMessage: &s.page.Messages[0], LastSeq: 1, State: protocol.Opened, CreatedAt: 1795428000007, JoinedAt: 1795428000007}})
 	}
 	return s
 }
@@ -43,6 +47,10 @@ func (s *instantStore) Head(context.Context) (store.Head, error) {
 
 func (s *instantStore) History(context.Context, string, string, store.Page) (store.History, error) {
 	return s.page, nil
+}
+
+func (s *instantStore) Home(context.Context, string, store.HomePage) (store.Home, error) {
+	return s.home, nil
 }
 
 var (
@@ -123,10 +131,11 @@ func newDesk(t testing.TB) *desk {
 }
 
 var (
-	loginFrame     = []byte(`{"jsonrpc":"2.0","id":1,"method":"login","params":{"token":"t:0123456789012345678901234567890123456789012"}}`)
-	pingFrame      = []byte(`{"jsonrpc":"2.0","id":17,"method":"ping"}`)
-	historyFrame   = []byte(`{"jsonrpc":"2.0","id":17,"method":"history","params":{"with":"c:0123456789012345678901"}}`)
-	subscribeFrame = []byte(`{"jsonrpc":"2.0","id":17,"method":"subscribe"}`)
+	loginFrame         = []byte(`{"jsonrpc":"2.0","id":1,"method":"login","params":{"token":"t:0123456789012345678901234567890123456789012"}}`)
+	pingFrame          = []byte(`{"jsonrpc":"2.0","id":17,"method":"ping"}`)
+	historyFrame       = []byte(`{"jsonrpc":"2.0","id":17,"method":"history","params":{"with":"c:0123456789012345678901"}}`)
+	subscribeFrame     = []byte(`{"jsonrpc":"2.0","id":17,"method":"subscribe"}`)
+	conversationsFrame = []byte(`{"jsonrpc":"2.0","id":17,"method":"conversations"}`)
 )
 
 // serve has a frame answered with a result.
@@ -157,9 +166,10 @@ func (d *desk) login() {
 	s.Closed()
 }
 
-func BenchmarkPing(b *testing.B)      { benchFrame(b, pingFrame) }
-func BenchmarkHistory(b *testing.B)   { benchFrame(b, historyFrame) }
-func BenchmarkSubscribe(b *testing.B) { benchFrame(b, subscribeFrame) }
+func BenchmarkPing(b *testing.B)          { benchFrame(b, pingFrame) }
+func BenchmarkHistory(b *testing.B)       { benchFrame(b, historyFrame) }
+func BenchmarkConversations(b *testing.B) { benchFrame(b, conversationsFrame) }
+func BenchmarkSubscribe(b *testing.B)     { benchFrame(b, subscribeFrame) }
 
 func benchFrame(b *testing.B, frame []byte) {
 	d := newDesk(b)
@@ -210,13 +220,14 @@ func TestSendAllocations(t *testing.T) {
 }
 
 // A query allocates its call, its params if it has some, and its result. That of
-// ping and of subscribe has a cursor, which takes two.
+// ping and of subscribe has a cursor, which takes two. That of conversations has
+// one, too, and its limit, and the items of the page.
 func TestQueryAllocations(t *testing.T) {
 	d := newDesk(t)
 	for _, c := range []struct {
 		frame []byte
 		most  int
-	}{{pingFrame, 4}, {historyFrame, 4}, {subscribeFrame, 6}} {
+	}{{pingFrame, 4}, {historyFrame, 4}, {subscribeFrame, 6}, {conversationsFrame, 7}} {
 		alloctest.AtMost(t, 100, c.most, func() { d.serve(c.frame) })
 	}
 }

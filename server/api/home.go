@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 
 	"asappchat/protocol"
 	"asappchat/server/hub"
@@ -152,6 +153,7 @@ func (p *homePage) take(items []store.HomeItem) int {
 	if p.size+bound > p.bytes {
 		measure = func(c *protocol.Conversation) int { return encodedSize(c) }
 	}
+	p.result.Conversations = slices.Grow(p.result.Conversations, min(len(items), p.limit-p.items))
 	for i := range items {
 		item := &items[i]
 		size := len(item.Conversation.ID) + len(`"",`)

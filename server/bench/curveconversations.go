@@ -6,8 +6,9 @@ import (
 )
 
 // conversationsLaw is one user who has many conversations with others that are
-// away, sends to all of them in turn with few messages in flight, and comes
-// back to the last ten messages, each in a conversation of its own.
+// away, sends to all of them in turn with few messages in flight, comes back to
+// the last ten messages, each in a conversation of its own, and reads the list,
+// first what has changed and then its first page.
 var conversationsLaw = law{
 	name: "conversations", grows: "conversations of the user", sizes: theSizes(1, 10, 100, 1000, 10_000),
 	figures: measureConversations,

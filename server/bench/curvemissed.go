@@ -10,7 +10,8 @@ import (
 )
 
 // measureMissed sends messages to ten of a user's n conversations, and measures
-// how long it takes until the user is told of them, again and again.
+// how long it takes until the user is told of them, again and again; then the
+// user's lists, in which they are.
 func measureMissed(l *lab, server *child, n int) ([]figure, error) {
 	c, err := load.Dial(l.ctx, "ws://"+server.Address)
 	if err != nil {
@@ -33,11 +34,15 @@ func measureMissed(l *lab, server *child, n int) ([]figure, error) {
 		return nil, err
 	}
 	after, err := server.Usage()
-	return []figure{
+	if err != nil {
+		return nil, err
+	}
+	lists, err := measureLists(l, server, n, cursor)
+	return append([]figure{
 		{missedTime, "p50", quantile(times, 50) / 1000},
 		{missedTime, "p99", quantile(times, 99) / 1000},
 		{missedCPU, "", inMicros(after.Minus(before).CPU) / float64(times.TotalCount())},
-	}, err
+	}, lists...), err
 }
 
 // miss logs in, sends, and returns the cursor from before.

@@ -33,7 +33,7 @@
 // # Files
 //
 // One file for each scenario (send.go, fanout.go, ping.go, layer.go,
-// history.go, idle.go, flap.go, storm.go, start.go). To add a scenario, write its file
+// history.go, home.go, idle.go, flap.go, storm.go, start.go). To add a scenario, write its file
 // and name it in main.go.
 //
 // The long conversation of history.go and start.go is made once (archive.go)

@@ -26,7 +26,12 @@ type size struct {
 	messages int   // of the long conversation
 	idle     idleSize
 	storm    stormSize
+	home     homeSize
 }
+
+// homeSize is how many conversations a user has who has many, which are a
+// multiple of 100, and how many messages each has.
+type homeSize struct{ conversations, messages int }
 
 // idleSize is how many connections are idle, how long after the last login
 // their memory is measured, and how long their CPU is from then on: longer than
@@ -51,6 +56,7 @@ var (
 		users: 5000, members: []int{100, 500, 5000}, middle: []int{1000}, messages: 1_000_000,
 		idle:  idleSize{conns: 10_000, settle: 20 * time.Second, watch: 27 * time.Second},
 		storm: stormSize{crowd: 10_000, rounds: 3, settle: 12 * time.Second, pause: 200 * time.Millisecond},
+		home:  homeSize{conversations: 1000, messages: 100},
 	}
 	quick = size{
 		quick:  true,
@@ -58,6 +64,7 @@ var (
 		users: 100, members: []int{20, 100, 200}, middle: []int{150}, messages: 20_000,
 		idle:  idleSize{conns: 2000, settle: 500 * time.Millisecond, watch: time.Second},
 		storm: stormSize{crowd: 1000, rounds: 1, settle: 200 * time.Millisecond, pause: 50 * time.Millisecond},
+		home:  homeSize{conversations: 200, messages: 10},
 	}
 )
 

@@ -5,13 +5,14 @@
 // process, does not count as theirs.
 //
 // The bench starts a Process and asks it; the process is the bench's command
-// again, which calls Run and answers. Archive is a data folder that is measured
-// with.
+// again, which calls Run and answers. Archive and home are data folders that are
+// measured with.
 //
 // # Files
 //
 // One file for each program (server.go, ceiling.go, bare.go, echo.go, package
-// prototype), and read.go for what is read of a store.
+// prototype), one for each data folder (archive.go, home.go), and read.go for
+// what is read of a store.
 //
 // # Goroutines
 //

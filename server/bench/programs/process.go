@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"time"
+
+	"asappchat/store"
 )
 
 // A Process is a program in a process of its own. It is for one goroutine.
@@ -86,6 +88,17 @@ func (p *Process) Commit(what Commits) (c Capacity, err error) {
 // straight from its store, with one goroutine, for some time.
 func (p *Process) Read(d time.Duration) (c Capacity, err error) {
 	return c, p.ask(question{Ask: "read", For: d}, &c)
+}
+
+// List has Server read a user's list straight from its store, with one
+// goroutine.
+func (p *Process) List(l Listing) (c Capacity, err error) {
+	return c, p.ask(question{Ask: "list", Listing: l}, &c)
+}
+
+// End is the last place of Server's log.
+func (p *Process) End() (place store.Place, err error) {
+	return place, p.ask(question{Ask: "end"}, &place)
 }
 
 // ask asks a question and waits for the answer, of which value takes what it

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"asappchat/server/bench/programs/prototype"
+	"asappchat/store"
 )
 
 // A Name says which program.
@@ -45,6 +46,8 @@ type Program struct {
 	commits func() (groups, mutations int64)      // so far; nil when it has no store
 	commit  func(Commits) (Capacity, error)       // nil when it cannot
 	read    func(time.Duration) (Capacity, error) // nil when it cannot
+	list    func(Listing) (Capacity, error)       // nil when it cannot
+	end     func() (store.Place, error)           // nil when it has no log
 	close   func() error
 }
 
@@ -79,6 +82,7 @@ type question struct {
 	File    string        `json:",omitzero"` // of profile
 	Commits Commits       `json:",omitzero"` // of commit
 	For     time.Duration `json:",omitzero"` // of read
+	Listing Listing       `json:",omitzero"` // of list
 }
 
 type reply struct {
@@ -122,6 +126,10 @@ func (p *Program) answer(q question) (any, error) {
 		return p.commit(q.Commits)
 	case q.Ask == "read" && p.read != nil:
 		return p.read(q.For)
+	case q.Ask == "list" && p.list != nil:
+		return p.list(q.Listing)
+	case q.Ask == "end" && p.end != nil:
+		return p.end()
 	}
 	return nil, fmt.Errorf("%q is not answered", q.Ask)
 }

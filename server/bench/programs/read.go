@@ -12,16 +12,24 @@ import (
 
 // readNewest reads the newest page of the long conversation straight from a
 // store, by one goroutine, for some time.
-func readNewest(s store.Store, d time.Duration) (got Capacity, err error) {
-	n := 0
+func readNewest(s store.Store, d time.Duration) (Capacity, error) {
 	newest := store.Page{From: 1, To: math.MaxInt64, Limit: PageSize, Bytes: 64 << 10, FromEnd: true}
+	return overAndOver(d, func() error {
+		_, err := s.History(context.Background(), ArchiveUser, LongPeer, newest)
+		return err
+	})
+}
+
+// overAndOver does something for some time.
+func overAndOver(d time.Duration, do func() error) (got Capacity, err error) {
+	n := 0
 	before, err := CPUTime()
 	if err != nil {
 		return got, err
 	}
 	begun := time.Now()
 	for time.Since(begun) < d {
-		if _, err := s.History(context.Background(), ArchiveUser, LongPeer, newest); err != nil {
+		if err := do(); err != nil {
 			return got, err
 		}
 		n++

@@ -41,12 +41,18 @@ func startServer(dir string) (*Program, error) {
 	}
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(listener) }() // until close
-	read := func(d time.Duration) (Capacity, error) { return readNewest(database, d) }
-	return &Program{Address: listener.Addr().String(), commits: counted.count, read: read, close: func() error {
-		deadline, cancel := context.WithTimeout(ctx, 10*time.Second)
-		defer cancel()
-		return errors.Join(s.Shutdown(deadline), <-served, database.Close())
-	}}, nil
+	return &Program{
+		Address: listener.Addr().String(),
+		commits: counted.count,
+		read:    func(d time.Duration) (Capacity, error) { return readNewest(database, d) },
+		list:    func(l Listing) (Capacity, error) { return readHome(database, l) },
+		end:     func() (store.Place, error) { return end(database) },
+		close: func() error {
+			deadline, cancel := context.WithTimeout(ctx, 10*time.Second)
+			defer cancel()
+			return errors.Join(s.Shutdown(deadline), <-served, database.Close())
+		},
+	}, nil
 }
 
 // commits is a store that counts its groups.
