@@ -52,7 +52,7 @@ type stormSize struct {
 
 var (
 	full = size{
-		rounds: 5, warmUp: 200 * time.Millisecond, round: time.Second,
+		rounds: 3, warmUp: 200 * time.Millisecond, round: time.Second,
 		users: 5000, members: []int{100, 500, 5000}, middle: []int{1000}, messages: 1_000_000,
 		idle:  idleSize{conns: 10_000, settle: 20 * time.Second, watch: 27 * time.Second},
 		storm: stormSize{crowd: 10_000, rounds: 3, settle: 12 * time.Second, pause: 200 * time.Millisecond},
