@@ -9,7 +9,8 @@ import (
 
 // Edit replaces the body of a message that the caller has sent, and raises its
 // Rev. Earlier bodies are not kept. Replacing it with itself changes nothing.
-// A deleted message is not_found.
+// A deleted message is not_found. To the other of a direct conversation who does
+// not accept the caller's messages it is not_accepting, as React is.
 var Edit = command[EditParams, MessageResult]("edit")
 
 type EditParams struct {

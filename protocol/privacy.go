@@ -42,8 +42,8 @@ func (p *SetPrivacyParams) Check(*Limits) *Error {
 	return InvalidParam("contact", "param \"contact\" must be %q, %q or %q", ContactEverybody, ContactShared, ContactNobody)
 }
 
-// Block refuses direct messages and invitations of a user to the caller, who is
-// not told so; in groups that both are in nothing changes. Unblock takes it back,
+// Block refuses direct messages, edits of them, reactions and invitations of a
+// user to the caller, who is not told so; in groups that both are in nothing changes. Unblock takes it back,
 // Blocked lists whom the caller blocks, in the order of their names. Blocking
 // or unblocking again changes nothing.
 var (

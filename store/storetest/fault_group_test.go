@@ -70,6 +70,22 @@ var groupFaults = map[string]fault{
 		"who is blocked sends and invites no more, and the one who blocks does",
 		func(good store.Store) store.Store { return &forcing{good, store.ErrNotAccepting, unblocked} },
 	},
+	"a block is forgotten in edits": {
+		"who is not accepted edits and reacts no more, and deletes and takes back",
+		with(altered{outcome: func(m store.Mutation, o *store.Outcome) {
+			if _, ok := m.(*store.Edit); ok && o.Err == store.ErrNotAccepting {
+				*o = store.Outcome{}
+			}
+		}}),
+	},
+	"a block is forgotten in reactions": {
+		"who is not accepted edits and reacts no more, and deletes and takes back",
+		with(altered{outcome: func(m store.Mutation, o *store.Outcome) {
+			if _, ok := m.(*store.React); ok && o.Err == store.ErrNotAccepting {
+				*o = store.Outcome{}
+			}
+		}}),
+	},
 	"a block begins with the next commit": {
 		"a block counts for the mutations after it in its group",
 		func(good store.Store) store.Store { return &deferring{good} },
