@@ -118,6 +118,10 @@ var groupFaults = map[string]fault{
 		"whom a user blocks is listed by name, once, up to a number",
 		onOne(func(m *store.Block) { m.Max++ }),
 	},
+	"a page of the blocked holds one too many": {
+		"whom a user blocks is listed page by page",
+		func(good store.Store) store.Store { return &generous{good} },
+	},
 	"what is not given of a profile is taken away": {
 		"a profile is changed in what is given",
 		onOne(func(m *store.SetProfile) {
@@ -168,7 +172,7 @@ type rude struct{ store.Store }
 
 func (s *rude) Commit(ctx context.Context, group []store.Mutation) ([]store.Outcome, error) {
 	if a, ok := group[0].(*store.Append); ok {
-		blocked, err := s.Blocked(ctx, a.To)
+		blocked, err := s.Blocked(ctx, a.To, "", 9)
 		if err != nil {
 			return nil, err
 		}
@@ -208,6 +212,13 @@ func isBlock(m store.Mutation) int {
 		return 1
 	}
 	return 0
+}
+
+// generous gives one more of the blocked than was asked for.
+type generous struct{ store.Store }
+
+func (s *generous) Blocked(ctx context.Context, username, after string, limit int) ([]protocol.User, error) {
+	return s.Store.Blocked(ctx, username, after, limit+1)
 }
 
 // indiscreet lists everybody to everybody.

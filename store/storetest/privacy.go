@@ -196,7 +196,7 @@ var privacies = cases{
 		t.users("ana", "bo", "cleo", "dan")
 		t.must(&store.SetProfile{Username: "cleo", Status: new("away")})
 		blocked := func(username string) []protocol.User {
-			users, err := t.Blocked(t.Context(), username)
+			users, err := t.Blocked(t.Context(), username, "", 9)
 			t.is("Blocked", err, nil)
 			return users
 		}
@@ -216,6 +216,28 @@ var privacies = cases{
 		t.unchanged(block("bo", true))
 		t.unchanged(block("dan", false))
 		t.equal("blocked at last", blocked("ana"), []protocol.User{{Username: "cleo", Status: "away"}, {Username: "dan"}})
+	}},
+	{"whom a user blocks is listed page by page", func(t *test) {
+		t.users("ana", "bo", "cleo", "dan", "eve")
+		for _, other := range []string{"eve", "cleo", "bo"} {
+			t.block("ana", other)
+		}
+		for _, page := range []struct {
+			after string
+			limit int
+			want  []string
+		}{
+			{"", 2, []string{"bo", "cleo"}}, {"cleo", 2, []string{"eve"}}, {"", 3, []string{"bo", "cleo", "eve"}},
+			{"a", 1, []string{"bo"}}, {"bo", 1, []string{"cleo"}}, {"dan", 9, []string{"eve"}}, {"eve", 9, nil},
+		} {
+			users, err := t.Blocked(t.Context(), "ana", page.after, page.limit)
+			t.is("Blocked", err, nil)
+			var names []string
+			for _, u := range users {
+				names = append(names, u.Username)
+			}
+			t.equal("after "+page.after, names, page.want)
+		}
 	}},
 	{"a profile is changed in what is given", func(t *test) {
 		t.users("ana", "bo")
