@@ -156,9 +156,10 @@ type Edit struct {
 }
 
 // Delete makes a message a tombstone: what is left are Conversation, Seq,
-// Rev, Sender, At and Deleted. Nothing that it said is left in the storage once
-// what was committed has been moved to its place, nor who was mentioned and who
-// reacted. The actor has sent the message, or is owner or admin of the group. When
+// Rev, Sender, At and Deleted. What it said, who was mentioned and who reacted
+// is in no answer any more. In the storage the ClientKey and ContentHash stay, for
+// retries; the rest is overwritten as soon as the store's way of writing lets
+// it, and the store says where a copy may be left until when. The actor has sent the message, or is owner or admin of the group. When
 // it is a tombstone already, nothing changes. Value: protocol.Message. Events:
 // the message, Updated. Errors: ErrNotFound, ErrNoMessage, ErrForbidden.
 type Delete struct {
