@@ -87,8 +87,9 @@ type Accounts interface {
 	Users(ctx context.Context, sharing, prefix, after string, limit int) ([]protocol.User, error)
 	// Privacy returns a user's privacy, or ErrNotFound.
 	Privacy(ctx context.Context, username string) (protocol.Privacy, error)
-	// Blocked returns whom a user blocks, in the order of names by bytes.
-	Blocked(ctx context.Context, username string) ([]protocol.User, error)
+	// Blocked returns up to limit users whom a user blocks and whose names come
+	// after the name after, in the order of names by bytes.
+	Blocked(ctx context.Context, username, after string, limit int) ([]protocol.User, error)
 	// Seen returns those of usernames whose presence the viewer may see, each
 	// with when one of their sessions was last seen, 0 when there is none. A user
 	// may be seen who shares a conversation with the viewer and shows their

@@ -1,6 +1,9 @@
 package main
 
-import "asappchat/protocol"
+import (
+	"asappchat/clients/chatclient"
+	"asappchat/protocol"
+)
 
 type blockCommand struct {
 	Name string `arg:"" help:"Username."`
@@ -27,16 +30,26 @@ func (c *unblockCommand) Run(a *app) error {
 type blockedCommand struct{}
 
 func (c *blockedCommand) Run(a *app) error {
-	result, err := as(a, protocol.Blocked, protocol.Empty{})
+	client, err := a.connect(chatclient.Options{})
 	if err != nil {
 		return err
 	}
-	for _, u := range result.Users {
-		if err := a.print(u, "%s", userLine(u)); err != nil {
+	defer client.Close()
+	var params protocol.BlockedParams
+	for {
+		page, err := call(a, client, protocol.Blocked, params)
+		if err != nil {
 			return err
 		}
+		for _, u := range page.Users {
+			if err := a.print(u, "%s", userLine(u)); err != nil {
+				return err
+			}
+		}
+		if params.Page = page.Next; params.Page == "" {
+			return nil
+		}
 	}
-	return nil
 }
 
 type privacyCommand struct {

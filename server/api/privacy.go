@@ -51,15 +51,21 @@ func (a *API) judgeAgain(m store.Mutation) {
 
 // blocked tells names alone where the directory is not open to everybody: who
 // may not look a user up does not learn of them by blocking them.
-func (a *API) blocked(ctx context.Context, s *Session, _ protocol.Empty) (protocol.BlockedResult, error) {
-	users, err := a.store.Blocked(ctx, s.username)
-	if users == nil {
-		users = []protocol.User{}
+func (a *API) blocked(ctx context.Context, s *Session, p protocol.BlockedParams) (r protocol.BlockedResult, err error) {
+	after, err := pageKey(p.Page)
+	if err != nil {
+		return r, err
 	}
+	users, err := a.store.Blocked(ctx, s.username, after, *p.Limit+1)
 	if a.Directory != protocol.DirectoryEverybody {
 		for i := range users {
 			users[i] = protocol.User{Username: users[i].Username}
 		}
 	}
-	return protocol.BlockedResult{Users: users}, err
+	var more bool
+	r.Users, more = cutPage(users, *p.Limit, a.Limits.PageBytes)
+	if more {
+		r.Next = pageToken(r.Users[len(r.Users)-1].Username)
+	}
+	return r, err
 }

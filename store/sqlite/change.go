@@ -65,6 +65,17 @@ func (w *writer) changeFor(c *conversation, seers []string, seq int64) (store.Pl
 	return place, w.changeMembers(c, place, seq)
 }
 
+// refuseSaying says why the actor may not say anything more in a conversation.
+func (w *writer) refuseSaying(t *target, actor string) (refusal, err error) {
+	switch {
+	case t.c.closed:
+		return store.ErrClosed, nil
+	case !t.c.direct() || t.c.open == w.generation:
+		return nil, nil
+	}
+	return w.refusePeer(t.c, actor)
+}
+
 func (w *writer) edit(m *store.Edit) (store.Outcome, error) {
 	t, refusal, err := w.target(m.Actor, m.With, m.Seq)
 	switch {
@@ -74,9 +85,11 @@ func (w *writer) edit(m *store.Edit) (store.Outcome, error) {
 		return refused(store.ErrNoMessage)
 	case t.message.Sender != m.Actor:
 		return refused(store.ErrForbidden)
-	case t.c.closed:
-		return refused(store.ErrClosed)
-	case t.message.Body == m.Body:
+	}
+	if refusal, err := w.refuseSaying(t, m.Actor); err != nil || refusal != nil {
+		return store.Outcome{Err: refusal}, err
+	}
+	if t.message.Body == m.Body {
 		return t.unchanged(), nil
 	}
 	t.message.Body, t.message.EditedAt = m.Body, m.At

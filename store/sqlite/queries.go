@@ -138,7 +138,8 @@ var texts = [queries]string{
 	listUsers: `SELECT username, display_name, status FROM account
 		WHERE username >= ? AND username < ? ORDER BY username LIMIT ? + 0`,
 	listBlocked: `SELECT a.username, a.display_name, a.status
-		FROM blocked b CROSS JOIN account a ON a.username = b.other WHERE b.username = ? ORDER BY b.other`,
+		FROM blocked b CROSS JOIN account a ON a.username = b.other
+		WHERE b.username = ? AND b.other > ? ORDER BY b.other LIMIT ? + 0`,
 	insertAccount: `INSERT INTO account (username, display_name, status, password_hash, created_at) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (username) DO NOTHING`,
 	replacePassword: `UPDATE account SET password_hash = ? WHERE username = ? AND password_hash = ?`,

@@ -108,8 +108,8 @@ func (s *memory) Privacy(ctx context.Context, username string) (protocol.Privacy
 	return from(ctx, s, func() (protocol.Privacy, error) { return s.model.Privacy(username) })
 }
 
-func (s *memory) Blocked(ctx context.Context, username string) ([]protocol.User, error) {
-	return from(ctx, s, func() ([]protocol.User, error) { return s.model.Blocked(username), nil })
+func (s *memory) Blocked(ctx context.Context, username, after string, limit int) ([]protocol.User, error) {
+	return from(ctx, s, func() ([]protocol.User, error) { return s.model.Blocked(username, after, limit), nil })
 }
 
 func (s *memory) Seen(ctx context.Context, viewer string, usernames []string) (map[string]protocol.Time, error) {

@@ -98,9 +98,11 @@ func (w *twins) compareReads(username string) {
 	w.is("Privacy", err, nil)
 	want, _ := w.model.Privacy(username)
 	w.equal("privacy of "+username, privacy, want)
-	blocked, err := w.Blocked(ctx, username)
-	w.is("Blocked", err, nil)
-	w.equal("blocked by "+username, blocked, w.model.Blocked(username))
+	for after, limit := range map[string]int{"": plenty, w.users[0]: 1} {
+		blocked, err := w.Blocked(ctx, username, after, limit)
+		w.is("Blocked", err, nil)
+		w.equal("blocked by "+username, blocked, w.model.Blocked(username, after, limit))
+	}
 	users, err := w.Users(ctx, username, "", "", plenty)
 	w.is("Users", err, nil)
 	w.equal("users who share with "+username, users, w.model.Users(username, "", "", plenty))

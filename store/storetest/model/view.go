@@ -213,9 +213,11 @@ func (m *Model) Privacy(username string) (protocol.Privacy, error) {
 	return protocol.Privacy{}, store.ErrNotFound
 }
 
-func (m *Model) Blocked(username string) (users []protocol.User) {
+func (m *Model) Blocked(username, after string, limit int) (users []protocol.User) {
 	for _, name := range slices.Sorted(maps.Keys(m.users[username].blocks)) {
-		users = append(users, m.users[name].User)
+		if name > after && len(users) < limit {
+			users = append(users, m.users[name].User)
+		}
 	}
 	return users
 }
