@@ -14,7 +14,7 @@ import (
 type tailCommand struct {
 	From  string `help:"Go on from here, as an earlier tail told." placeholder:"CURSOR"`
 	Count int    `help:"End after so many events." placeholder:"N"`
-	All   bool   `help:"Show all that happens: also edits, deletions, reactions and how far people have read."`
+	All   bool   `help:"Show every change too: edits, deletions, reactions and how far people have read."`
 }
 
 func (c *tailCommand) Run(a *app) error {
