@@ -81,4 +81,8 @@ var homeFaults = map[string]fault{
 		"history since a place has what was sent or changed after it, page after page",
 		onHistory(func(h *store.History) { h.More = false }),
 	},
+	"reactions are not counted": {
+		"mentions and reactions count for the bytes of a page, as what they take in JSON",
+		onPage(func(p *store.Page) { p.Bytes += 40 }),
+	},
 }

@@ -143,7 +143,7 @@ func (m *Model) History(viewer, with string, page store.Page) (store.History, er
 // pageSize is how many of the messages make a page.
 func pageSize(all []protocol.Message, limit, bytes int) int {
 	for i, msg := range all {
-		if bytes -= len(msg.Body) + len(msg.Data); i == limit || i > 0 && bytes < 0 {
+		if bytes -= store.Size(&msg); i == limit || i > 0 && bytes < 0 {
 			return i
 		}
 	}
