@@ -210,9 +210,8 @@ var texts = [queries]string{
 		changed_place = nullif(max(read_place, preferences_place), 0) WHERE conversation = ?`,
 	speakMembers: `UPDATE member SET last_place = ?,
 		read_seq = CASE WHEN username = ? THEN ? ELSE read_seq END WHERE conversation = ?`,
-	changeMembers: `UPDATE member SET changed_place = max(coalesce(changed_place, 0), ?)
-		WHERE conversation = ? AND first_seq <= ?`,
-	markSpeaker: `UPDATE member SET read_seq = ? WHERE conversation = ? AND username = ?`,
+	changeMembers: `UPDATE member SET changed_place = max(coalesce(changed_place, 0), ?) WHERE conversation = ?`,
+	markSpeaker:   `UPDATE member SET read_seq = ? WHERE conversation = ? AND username = ?`,
 	moveMarker: `UPDATE member SET read_seq = ?1, read_place = ?2, changed_place = ?2
 		WHERE conversation = ?3 AND username = ?4`,
 	giveRole:       `UPDATE member SET role = ?, role_place = ? WHERE conversation = ? AND username = ?`,
