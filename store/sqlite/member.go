@@ -124,6 +124,7 @@ func (w *writer) leave(c *conversation, username string) (store.Event, error) {
 	}
 	before := c.names
 	c.rise(username)
+	w.generation++
 	event := c.event(place, protocol.Left, username)
 	event.Audience = before
 	return event, w.count(c)

@@ -26,6 +26,7 @@ const (
 	updatePrivacy
 	getContact
 	sharesGroup
+	isInMore
 	insertBlocked
 	deleteBlocked
 	countBlocked
@@ -153,6 +154,7 @@ var texts = [queries]string{
 		CROSS JOIN member b ON b.conversation = a.conversation AND b.username = ?2
 		CROSS JOIN conversation c ON c.key = a.conversation
 		WHERE a.username = ?1 AND c.low IS NULL)`,
+	isInMore: `SELECT EXISTS (SELECT 1 FROM member WHERE username = ? LIMIT 1 OFFSET ? + 0)`,
 	maySee: `SELECT coalesce((SELECT max(last_seen_at) FROM session WHERE username = ?2), 0)
 		FROM account WHERE username = ?2 AND (?1 = ?2 OR presence = 1
 		AND NOT EXISTS (SELECT 1 FROM blocked WHERE username = ?1 AND other = ?2)

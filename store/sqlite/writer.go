@@ -20,7 +20,8 @@ type writer struct {
 	touched []*conversation // that have events in the transaction
 
 	// generation rises whenever somebody accepts fewer people than before, or
-	// may do so.
+	// may do so; also with every leaving, after which two users may not share a
+	// group any more.
 	generation uint64
 
 	pages int   // written since the last checkpoint was asked for
