@@ -159,12 +159,16 @@ type History struct {
 // different for the viewer since the place Since; then what the viewer has left
 // after Since counts too, at the place of the leaving. The cost of the page
 // follows what it returns, with Changed what is different, and how many large
-// conversations the viewer has, not how many others. Limit must be positive.
+// conversations the viewer has, not how many others. When the last messages of
+// the conversations (see Size) together pass Bytes, the page ends before the
+// one that does so, unless it is the first. Limit must be positive; Bytes may be
+// 0, which is no bound.
 type HomePage struct {
 	Changed bool
 	Since   Place
 	Before  Place
 	Limit   int
+	Bytes   int
 }
 
 // Home is a page. Conversations are as Conversation returns them.

@@ -181,8 +181,22 @@ func (m *Model) Home(viewer string, page store.HomePage) store.Home {
 		all = slices.DeleteFunc(all, func(i store.HomeItem) bool { return i.Activity >= page.Before })
 	}
 	slices.SortFunc(all, func(a, b store.HomeItem) int { return cmp.Compare(b.Activity, a.Activity) })
-	n := min(len(all), page.Limit)
+	n := homeSize(all, page)
 	return store.Home{Items: all[:n], More: n < len(all)}
+}
+
+// homeSize is how many of the items make a page.
+func homeSize(all []store.HomeItem, page store.HomePage) int {
+	bytes := 0
+	for i, item := range all {
+		if m := item.Conversation.LastMessage; m != nil {
+			bytes += store.Size(m)
+		}
+		if i == page.Limit || i > 0 && page.Bytes > 0 && bytes > page.Bytes {
+			return i
+		}
+	}
+	return len(all)
 }
 
 // activity is the place of the last message, or of a member's joining.
