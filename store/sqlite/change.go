@@ -67,6 +67,7 @@ func (w *writer) edit(m *store.Edit) (store.Outcome, error) {
 		return t.unchanged(), nil
 	}
 	t.message.Body, t.message.EditedAt = m.Body, m.At
+	w.forgot = true
 	return w.rewrite(t)
 }
 
@@ -88,6 +89,7 @@ func (w *writer) delete(m *store.Delete) (store.Outcome, error) {
 
 // forget makes a message a tombstone.
 func (w *writer) forget(t *target) error {
+	w.forgot = true
 	m := &t.message
 	for _, name := range m.Mentions {
 		if _, err := w.exec(deleteMention, name, t.c.key, m.Seq); err != nil {

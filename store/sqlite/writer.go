@@ -24,8 +24,9 @@ type writer struct {
 	// group any more.
 	generation uint64
 
-	pages int   // written since the last checkpoint was asked for
-	fence error // why there is no more writing
+	pages  int   // written since the last checkpoint was asked for
+	forgot bool  // a body since then that may be in the database file still
+	fence  error // why there is no more writing
 }
 
 func newWriter(c *conn, opts *Options) (*writer, error) {
