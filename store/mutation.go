@@ -184,9 +184,10 @@ type React struct {
 
 // MarkRead moves a user's read marker forward, to the last message at most.
 // When it is there or further already, nothing changes. Value:
-// protocol.ReadResult. Events: the Read. Its audience are, in a conversation of
-// up to ReceiptMembers, if the user's privacy allows it, its members, or else the
-// user alone. Errors: ErrNotFound.
+// protocol.ReadResult, whose ReadSeq is 0 when the user sees no message. Events:
+// the Read. Its audience are, in a conversation of up to ReceiptMembers, if the
+// user's privacy allows it, its members, or else the user alone. Errors:
+// ErrNotFound.
 type MarkRead struct {
 	Username string
 	With     string

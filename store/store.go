@@ -115,7 +115,8 @@ type Conversations interface {
 	Home(ctx context.Context, viewer string, page HomePage) (Home, error)
 	// Members returns up to limit members whose names come after the name
 	// after, in the order of names by bytes. ReadSeq is set of the viewer, and
-	// where MarkRead would tell the viewer of the member.
+	// where MarkRead would tell the viewer of the member, once there is a
+	// message that the viewer sees.
 	Members(ctx context.Context, viewer, with, after string, limit int) ([]protocol.Member, error)
 	// Hearers returns the id of a conversation and, in the order of names by
 	// bytes, the other members who hear that the viewer types there: those
@@ -129,7 +130,7 @@ type Conversations interface {
 
 // Page asks for up to Limit messages with seqs from From to To, both included
 // and both cut to what the viewer may see. FromEnd takes the last ones of
-// them instead of the first. When their bodies and data together pass Bytes,
+// them instead of the first. When their sizes (see Size) together pass Bytes,
 // the page ends before the message that does so, unless it is the first one
 // taken. Limit and Bytes must be positive.
 type Page struct {
@@ -160,12 +161,16 @@ type History struct {
 // different for the viewer since the place Since; then what the viewer has left
 // after Since counts too, at the place of the leaving. The cost of the page
 // follows what it returns, with Changed what is different, and how many large
-// conversations the viewer has, not how many others. Limit must be positive.
+// conversations the viewer has, not how many others. When the last messages of
+// the conversations (see Size) together pass Bytes, the page ends before the
+// one that does so, unless it is the first. Limit must be positive; Bytes may be
+// 0, which is no bound.
 type HomePage struct {
 	Changed bool
 	Since   Place
 	Before  Place
 	Limit   int
+	Bytes   int
 }
 
 // Home is a page. Conversations are as Conversation returns them.
@@ -206,8 +211,8 @@ type Log interface {
 	Trails(ctx context.Context, username string, after, upto Place) ([]Trail, error)
 	// Follow returns up to limit events of a trail with places up to upto, in
 	// the order of the log, and the trail that leads on from there: its Next
-	// is beyond upto when there are no more. When the bodies and data of the
-	// messages pass bytes together, the page ends before the message that does
+	// is beyond upto when there are no more. When the sizes of the messages
+	// (see Size) pass bytes together, the page ends before the message that does
 	// so, unless it is the first event. Both bounds must be positive. Audience
 	// is not set. An event is in the present state of what it tells about, and
 	// only what the user may see at the time of the call: of a membership
@@ -224,7 +229,7 @@ type Log interface {
 	Follow(ctx context.Context, username string, trail Trail, upto Place, limit, bytes int) ([]Event, Trail, error)
 	// Recent returns at once all events that Trails and Follow lead to, in the
 	// order of the log, if they are messages and no more than limit of them,
-	// with no more than bytes of bodies and data together; else ok is false.
+	// whose sizes (see Size) are no more than bytes together; else ok is false.
 	// It may also be false for who is in many conversations, when much has come
 	// after upto, and when a message was changed in this time. It is for those who were away for a moment: then it
 	// costs less than trails.

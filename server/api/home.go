@@ -50,7 +50,8 @@ func (a *API) conversations(ctx context.Context, s *Session, p protocol.Conversa
 	for {
 		begins := w.before == 0
 		home, err := a.store.Home(ctx, s.username, store.HomePage{
-			Changed: w.changed, Since: w.since, Before: w.before, Limit: max(page.limit-page.items, 1)})
+			Changed: w.changed, Since: w.since, Before: w.before,
+			Limit: max(page.limit-page.items, 1), Bytes: max(page.bytes-page.size, 1)})
 		if err != nil {
 			return protocol.ConversationsResult{}, err
 		}

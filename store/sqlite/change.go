@@ -43,26 +43,13 @@ func (w *writer) rewrite(t *target) (store.Outcome, error) {
 	if err != nil {
 		return store.Outcome{}, err
 	}
-	seers := t.c.seers(m.Seq)
-	place, err := w.changeFor(t.c, seers, m.Seq)
-	if err != nil {
-		return store.Outcome{}, err
-	}
+	// The rows of all members move, once for the transaction. Readers find that
+	// it does not concern who does not see the message.
+	place := w.change(t.c)
 	err = changedOne(w.exec(rewriteMessage, m.Rev, int64(place), m.ClientID, m.ReplyTo, mentionsText(m.Mentions),
 		string(m.Data), m.Body, int64(m.EditedAt), m.Deleted, shown, t.c.key, m.Seq))
-	event := store.Event{Place: place, Audience: seers, Message: &m, Updated: true}
+	event := store.Event{Place: place, Audience: t.c.seers(m.Seq), Message: &m, Updated: true}
 	return store.Outcome{Value: m, Events: []store.Event{event}}, err
-}
-
-// changeFor gives out the next place, for an event that concerns those who see
-// a message.
-func (w *writer) changeFor(c *conversation, seers []string, seq int64) (store.Place, error) {
-	// A large one may become small before the transaction ends.
-	if len(seers) == len(c.names) || c.large {
-		return w.change(c), nil
-	}
-	place := w.take()
-	return place, w.changeMembers(c, place, seq)
 }
 
 // refuseSaying says why the actor may not say anything more in a conversation.
@@ -93,6 +80,7 @@ func (w *writer) edit(m *store.Edit) (store.Outcome, error) {
 		return t.unchanged(), nil
 	}
 	t.message.Body, t.message.EditedAt = m.Body, m.At
+	w.forgot = true
 	return w.rewrite(t)
 }
 
@@ -114,6 +102,7 @@ func (w *writer) delete(m *store.Delete) (store.Outcome, error) {
 
 // forget makes a message a tombstone.
 func (w *writer) forget(t *target) error {
+	w.forgot = true
 	m := &t.message
 	for _, name := range m.Mentions {
 		if _, err := w.exec(deleteMention, name, t.c.key, m.Seq); err != nil {

@@ -78,7 +78,7 @@ func (c *conn) fill(f *filling, v *view, q query, from, to int64) error {
 }
 
 func (f *filling) add(m protocol.Message) {
-	f.bytes += size(&m)
+	f.bytes += store.Size(&m)
 	if f.bytes > f.page.Bytes && len(f.messages) > 0 {
 		f.full = true
 		return

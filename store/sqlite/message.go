@@ -191,6 +191,3 @@ func (r *messageRow) message(conversation string) (protocol.Message, error) {
 	}
 	return m, json.Unmarshal([]byte(r.reactions), &m.Reactions)
 }
-
-// size is how much of a message counts against the bytes of a page.
-func size(m *protocol.Message) int { return len(m.Body) + len(m.Data) }

@@ -26,6 +26,7 @@ const (
 	updatePrivacy
 	getContact
 	sharesGroup
+	isInMore
 	insertBlocked
 	deleteBlocked
 	countBlocked
@@ -154,6 +155,7 @@ var texts = [queries]string{
 		CROSS JOIN member b ON b.conversation = a.conversation AND b.username = ?2
 		CROSS JOIN conversation c ON c.key = a.conversation
 		WHERE a.username = ?1 AND c.low IS NULL)`,
+	isInMore: `SELECT EXISTS (SELECT 1 FROM member WHERE username = ? LIMIT 1 OFFSET ? + 0)`,
 	maySee: `SELECT coalesce((SELECT max(last_seen_at) FROM session WHERE username = ?2), 0)
 		FROM account WHERE username = ?2 AND (?1 = ?2 OR presence = 1
 		AND NOT EXISTS (SELECT 1 FROM blocked WHERE username = ?1 AND other = ?2)
@@ -211,9 +213,8 @@ var texts = [queries]string{
 		changed_place = nullif(max(read_place, preferences_place), 0) WHERE conversation = ?`,
 	speakMembers: `UPDATE member SET last_place = ?,
 		read_seq = CASE WHEN username = ? THEN ? ELSE read_seq END WHERE conversation = ?`,
-	changeMembers: `UPDATE member SET changed_place = max(coalesce(changed_place, 0), ?)
-		WHERE conversation = ? AND first_seq <= ?`,
-	markSpeaker: `UPDATE member SET read_seq = ? WHERE conversation = ? AND username = ?`,
+	changeMembers: `UPDATE member SET changed_place = max(coalesce(changed_place, 0), ?) WHERE conversation = ?`,
+	markSpeaker:   `UPDATE member SET read_seq = ? WHERE conversation = ? AND username = ?`,
 	moveMarker: `UPDATE member SET read_seq = ?1, read_place = ?2, changed_place = ?2
 		WHERE conversation = ?3 AND username = ?4`,
 	giveRole:       `UPDATE member SET role = ?, role_place = ? WHERE conversation = ? AND username = ?`,

@@ -76,7 +76,7 @@ func (c *conn) appendRecent(events []store.Event, username string, key int64, fr
 		}
 		events = append(events, store.Event{Place: row.place, Message: &m})
 		left.limit--
-		if left.bytes -= size(&m); left.limit < 0 || left.bytes < 0 {
+		if left.bytes -= store.Size(&m); left.limit < 0 || left.bytes < 0 {
 			return nil, false, nil
 		}
 	}

@@ -228,7 +228,7 @@ func pageSize(events []store.Event, limit, bytes int) int {
 	all := 0
 	for i, e := range events {
 		if e.Message != nil {
-			all += len(e.Message.Body) + len(e.Message.Data)
+			all += store.Size(e.Message)
 		}
 		if i == limit || i > 0 && e.Message != nil && all > bytes {
 			return i

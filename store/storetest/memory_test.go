@@ -167,7 +167,7 @@ func (s *memory) Follow(ctx context.Context, username string, trail store.Trail,
 	all := s.along(username, trail, upto)
 	for i, e := range all {
 		if e.Message != nil {
-			bytes -= len(e.Message.Body) + len(e.Message.Data)
+			bytes -= store.Size(e.Message)
 		}
 		if i == limit || i > 0 && e.Message != nil && bytes < 0 {
 			trail.Next = e.Place
@@ -189,7 +189,7 @@ func (s *memory) Recent(ctx context.Context, username string, after, upto store.
 		if e.Message == nil || e.Updated {
 			return nil, false, nil
 		}
-		bytes -= len(e.Message.Body) + len(e.Message.Data)
+		bytes -= store.Size(e.Message)
 	}
 	if len(all) > limit || bytes < 0 {
 		return nil, false, nil
