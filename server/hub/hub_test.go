@@ -266,6 +266,21 @@ func TestSubscribeBehindWhatIsBeingAnswered(t *testing.T) {
 	want(t, b.out.take(), seqs(5, 5))
 }
 
+// A connection without a subscription is told no cursor before what somebody has
+// been answered already.
+func TestCursorBehindWhatIsBeingAnswered(t *testing.T) {
+	b := newBench(t, 100)
+	defer b.close()
+	b.announce(2)
+	b.hub.Committed(4)
+	cursor := b.sub.Cursor()
+	_, _, hold := b.sub.Subscribe(cursor)
+	hold.Release()
+	b.announce(2) // 3 and 4
+	b.announce(1)
+	want(t, b.out.take(), seqs(5, 5))
+}
+
 func TestSubscribeFromACursorLeavesNoHoleAndNoDouble(t *testing.T) {
 	t.Run("along trails", func(t *testing.T) { subscribeFromACursor(t, false) })
 	t.Run("at once", func(t *testing.T) { subscribeFromACursor(t, true) })

@@ -99,7 +99,8 @@ func (s *Subscriber) Unsubscribe() string {
 }
 
 // Cursor returns a cursor that is safe to resume from: every event up to it
-// has been queued, if there is a subscription or was one that lagged.
+// has been queued, if there is a subscription or was one that lagged; else
+// what was answered to anybody before is not after it.
 func (s *Subscriber) Cursor() string {
 	h := s.hub
 	s.lockBoth()
@@ -127,7 +128,8 @@ func (s *Subscriber) safeLocked() store.Place {
 	if s.on.Load() {
 		return max(s.place, s.hub.announced)
 	}
-	return s.hub.announced
+	// What was answered to anybody is not ahead of what a query shows now.
+	return s.hub.committed
 }
 
 // Hold holds delivery. Without a subscription there is nothing to hold.
