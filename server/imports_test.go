@@ -24,7 +24,8 @@ protocol/conformance/cmd/conform  protocol/conformance
 
 store                     protocol
 store/sqlite              protocol store modernc goose json
-store/storetest           protocol store store/storetest/model json cmp rapid
+store/storetest           protocol store store/storetest/chance store/storetest/model json cmp rapid
+store/storetest/chance    rapid
 store/storetest/model     protocol store
 
 server/wire               protocol websocket

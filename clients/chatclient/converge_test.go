@@ -2,12 +2,12 @@ package chatclient
 
 import (
 	"flag"
-	"fmt"
-	"math/rand/v2"
 	"strconv"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"asappchat/store/storetest/chance"
 )
 
 // These tests hold a whole system to its first promise: whatever a few users do,
@@ -25,12 +25,12 @@ func TestConverge(t *testing.T) {
 	programs := programs()
 	s := newSystem(t, 4, fault{})
 	for seed := range uint64(programs / 3) { // long ones, which see more; they do not become shorter
-		if err := s.run(seeded(seed, groups), func(...any) {}); err != nil {
+		if err := s.run(chance.Seeded(seed, groups), func(...any) {}); err != nil {
 			t.Fatalf("program %d: %v", seed, err)
 		}
 	}
 	rapid.Check(t, func(r *rapid.T) {
-		if err := s.run(drawn(r), r.Log); err != nil {
+		if err := s.run(chance.Drawn(r, 24, 8), r.Log); err != nil {
 			r.Fatal(err)
 		}
 	})
@@ -53,7 +53,7 @@ func programs() int {
 func TestConvergeWithDoubles(t *testing.T) {
 	s := newSystem(t, plenty, fault{store: again})
 	for seed := range uint64(3) {
-		if err := s.run(seeded(seed, groups), t.Log); err != nil {
+		if err := s.run(chance.Seeded(seed, groups), t.Log); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -68,7 +68,7 @@ func TestConvergeFinds(t *testing.T) {
 			t.Parallel() // most of the time is spent waiting for connections
 			s := newSystem(t, plenty, f)
 			for seed := range uint64(programs) {
-				if err := s.run(seeded(seed, groups), func(...any) {}); err != nil {
+				if err := s.run(chance.Seeded(seed, groups), func(...any) {}); err != nil {
 					t.Logf("found by program %d: %.300v", seed, err)
 					return
 				}
@@ -82,40 +82,11 @@ func TestConvergeFinds(t *testing.T) {
 // what is wrong.
 const groups = 40
 
-// program is groups of choices. Those of a group are begun one after another,
-// and the group has ended when all are answered.
-type program [][]choice
-
-// choice is something to do, told by numbers that mean something only together
-// with what there is when it is done. So every program can be run, also after
-// something has been taken out of it.
-type choice struct{ What, Who, Whom, Where, N uint8 }
-
-// drawn makes programs for package rapid, which looks for a short one that
-// fails.
-func drawn(t *rapid.T) program {
-	one := rapid.Custom(func(t *rapid.T) choice {
-		b := rapid.SliceOfN(rapid.Uint8(), 5, 5).Draw(t, "numbers")
-		return choice{b[0], b[1], b[2], b[3], b[4]}
-	})
-	return rapid.SliceOfN(rapid.SliceOfN(one, 1, 8), 1, 24).Draw(t, "program")
-}
-
-// seeded is always the same program for a seed.
-func seeded(seed uint64, groups int) program {
-	r := rand.New(rand.NewPCG(seed, 1))
-	p := make(program, groups)
-	for i := range p {
-		for range 1 + r.IntN(8) {
-			n := r.Uint64()
-			p[i] = append(p[i], choice{uint8(n), uint8(n >> 8), uint8(n >> 16), uint8(n >> 24), uint8(n >> 32)})
-		}
-	}
-	return p
-}
-
-func (c choice) String() string {
-	return fmt.Sprintf("{%d %d %d %d %d}", c.What, c.Who, c.Whom, c.Where, c.N)
-}
+// Those of a program's group are begun one after another, and the group has
+// ended when all are answered.
+type (
+	program = chance.Program
+	choice  = chance.Choice
+)
 
 func pick[T any](from []T, n uint8) T { return from[int(n)%len(from)] }

@@ -5,6 +5,7 @@ import (
 
 	"asappchat/protocol"
 	"asappchat/store"
+	"asappchat/store/storetest/chance"
 )
 
 // read moves a marker, and returns the audience of it.
@@ -97,7 +98,7 @@ var markers = cases{
 	}},
 	{"unread is what a count by hand says, whatever is done", func(t *test) {
 		w := newTwins(t)
-		for _, group := range seeded(4, 60) {
+		for _, group := range chance.Seeded(4, 60) {
 			w.play(group)
 			for _, username := range w.users {
 				for id, c := range w.wholeHome(username) {
