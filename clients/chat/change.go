@@ -25,25 +25,24 @@ func (c *deleteCommand) Run(a *app) error {
 	return alter(a, protocol.Delete, protocol.DeleteParams{With: c.With, Seq: c.Seq})
 }
 
-type reactCommand struct {
+// reaction is what both commands on reactions take.
+type reaction struct {
 	With  string `arg:"" help:"Username or conversation id."`
 	Seq   int64  `arg:"" help:"Number of the message."`
 	Emoji string `arg:"" help:"One character."`
 }
 
-func (c *reactCommand) Run(a *app) error {
-	return alter(a, protocol.React, protocol.ReactParams{With: c.With, Seq: c.Seq, Emoji: c.Emoji})
+func (r reaction) params() protocol.ReactParams {
+	return protocol.ReactParams{With: r.With, Seq: r.Seq, Emoji: r.Emoji}
 }
 
-type unreactCommand struct {
-	With  string `arg:"" help:"Username or conversation id."`
-	Seq   int64  `arg:"" help:"Number of the message."`
-	Emoji string `arg:"" help:"One character."`
-}
+type (
+	reactCommand   struct{ reaction }
+	unreactCommand struct{ reaction }
+)
 
-func (c *unreactCommand) Run(a *app) error {
-	return alter(a, protocol.Unreact, protocol.ReactParams{With: c.With, Seq: c.Seq, Emoji: c.Emoji})
-}
+func (c *reactCommand) Run(a *app) error   { return alter(a, protocol.React, c.params()) }
+func (c *unreactCommand) Run(a *app) error { return alter(a, protocol.Unreact, c.params()) }
 
 // alter changes a message, and shows it.
 func alter[P any](a *app, method protocol.Method[P, protocol.MessageResult], params P) error {
