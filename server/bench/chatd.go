@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -119,6 +120,32 @@ func (d *daemon) endCounting() (goroutines int, err error) {
 
 // memory returns what the daemon has resident, in bytes.
 func (d *daemon) memory() (int64, error) { return programs.ResidentBytes(d.cmd.Process.Pid) }
+
+// files returns how many files and connections the daemon has open.
+func (d *daemon) files() (int, error) {
+	open, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", d.cmd.Process.Pid))
+	return len(open), err
+}
+
+// awaitFiles waits until the daemon has no more than so many open: until the
+// connections above them have gone.
+func (d *daemon) awaitFiles(l *lab, most int) error {
+	ctx, cancel := context.WithTimeout(l.ctx, 10*time.Second)
+	defer cancel()
+	for {
+		switch n, err := d.files(); {
+		case err != nil:
+			return err
+		case n <= most:
+			return nil
+		}
+		select {
+		case <-time.After(time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
 
 // cpu returns what the daemon has used.
 func (d *daemon) cpu() (time.Duration, error) {

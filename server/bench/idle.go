@@ -66,10 +66,16 @@ func (l *lab) openAccounts(dir string, names []string) (goroutines int, err erro
 	if err != nil {
 		return 0, err
 	}
-	if err := register(l, d.address, names); err != nil {
+	nobody, err := d.files()
+	if err == nil {
+		err = register(l, d.address, names)
+	}
+	if err == nil {
+		err = d.awaitFiles(l, nobody)
+	}
+	if err != nil {
 		return 0, errors.Join(err, d.end(syscall.SIGKILL))
 	}
-	time.Sleep(100 * time.Millisecond) // for the last connections to go
 	return d.endCounting()
 }
 
