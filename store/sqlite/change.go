@@ -52,17 +52,6 @@ func (w *writer) rewrite(t *target) (store.Outcome, error) {
 	return store.Outcome{Value: m, Events: []store.Event{event}}, err
 }
 
-// refuseSaying says why the actor may not say anything more in a conversation.
-func (w *writer) refuseSaying(t *target, actor string) (refusal, err error) {
-	switch {
-	case t.c.closed:
-		return store.ErrClosed, nil
-	case !t.c.direct() || t.c.open == w.generation:
-		return nil, nil
-	}
-	return w.refusePeer(t.c, actor)
-}
-
 func (w *writer) edit(m *store.Edit) (store.Outcome, error) {
 	t, refusal, err := w.target(m.Actor, m.With, m.Seq)
 	switch {
@@ -73,7 +62,7 @@ func (w *writer) edit(m *store.Edit) (store.Outcome, error) {
 	case t.message.Sender != m.Actor:
 		return refused(store.ErrForbidden)
 	}
-	if refusal, err := w.refuseSaying(t, m.Actor); err != nil || refusal != nil {
+	if refusal, err := w.refuseSaying(t.c, m.Actor); err != nil || refusal != nil {
 		return store.Outcome{Err: refusal}, err
 	}
 	if t.message.Body == m.Body {

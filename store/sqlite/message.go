@@ -49,12 +49,19 @@ func (w *writer) refuseMessage(c *conversation, m *store.Append) (refusal, err e
 		return store.ErrNotFound, nil
 	case r != 0 && (r < s.firstSeq || r > c.lastSeq):
 		return store.ErrNoReply, nil
+	}
+	return w.refuseSaying(c, m.Message.Sender)
+}
+
+// refuseSaying says why a member may not say anything in a conversation.
+func (w *writer) refuseSaying(c *conversation, member string) (refusal, err error) {
+	switch {
 	case c.closed:
 		return store.ErrClosed, nil
 	case !c.direct() || c.open == w.generation:
 		return nil, nil
 	}
-	return w.refusePeer(c, m.Message.Sender)
+	return w.refusePeer(c, member)
 }
 
 // refuseOpening says why there can be no direct conversation for a message.

@@ -37,7 +37,7 @@ func (w *writer) react(m *store.React) (store.Outcome, error) {
 	case m.Remove && t.c.closed:
 		return refused(store.ErrClosed)
 	case !m.Remove:
-		if refusal, err := w.refuseSaying(t, m.Actor); err != nil || refusal != nil {
+		if refusal, err := w.refuseSaying(t.c, m.Actor); err != nil || refusal != nil {
 			return store.Outcome{Err: refusal}, err
 		}
 	}
