@@ -19,18 +19,25 @@ func (c *usersCommand) Run(a *app) error {
 		return err
 	}
 	defer client.Close()
-	params := protocol.UsersParams{Prefix: c.Prefix}
-	for {
-		page, err := call(a, client, protocol.Users, params)
+	return a.printUsers(func(page string) ([]protocol.User, string, error) {
+		r, err := call(a, client, protocol.Users, protocol.UsersParams{Prefix: c.Prefix, Page: page})
+		return r.Users, r.Next, err
+	})
+}
+
+// printUsers prints the users of all pages.
+func (a *app) printUsers(read func(page string) (users []protocol.User, next string, err error)) error {
+	for page := ""; ; {
+		users, next, err := read(page)
 		if err != nil {
 			return err
 		}
-		for _, u := range page.Users {
+		for _, u := range users {
 			if err := a.print(u, "%s", userLine(u)); err != nil {
 				return err
 			}
 		}
-		if params.Page = page.Next; params.Page == "" {
+		if page = next; page == "" {
 			return nil
 		}
 	}

@@ -35,21 +35,10 @@ func (c *blockedCommand) Run(a *app) error {
 		return err
 	}
 	defer client.Close()
-	var params protocol.BlockedParams
-	for {
-		page, err := call(a, client, protocol.Blocked, params)
-		if err != nil {
-			return err
-		}
-		for _, u := range page.Users {
-			if err := a.print(u, "%s", userLine(u)); err != nil {
-				return err
-			}
-		}
-		if params.Page = page.Next; params.Page == "" {
-			return nil
-		}
-	}
+	return a.printUsers(func(page string) ([]protocol.User, string, error) {
+		r, err := call(a, client, protocol.Blocked, protocol.BlockedParams{Page: page})
+		return r.Users, r.Next, err
+	})
 }
 
 type privacyCommand struct {
