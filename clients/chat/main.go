@@ -82,6 +82,7 @@ func run(args []string) int {
 	defer stop()
 	var c commands
 	parser := kong.Must(&c, kong.Name("chat"), kong.Description(description), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.WithHyphenPrefixedParameters(true), // a cursor may begin so
 		kong.ExplicitGroups([]kong.Group{
 			{Key: "account", Title: "Account:"}, {Key: "messages", Title: "Messages:"},
 			{Key: "people", Title: "People:"}, {Key: "server", Title: "Server:"},
