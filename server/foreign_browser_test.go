@@ -29,7 +29,7 @@ func browse(t *testing.T, ctx context.Context, dir, server string, out io.Writer
 // A page of an origin that the server was not told of is refused at the
 // handshake. To the page it is a connection that cannot be made.
 func TestForeignOriginInABrowser(t *testing.T) {
-	require(t, chromium)
+	servertest.Require(t, servertest.Chromium)
 	s := servertest.New(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()

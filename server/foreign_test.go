@@ -44,64 +44,38 @@ heard 4 ana: bye
 // foreign is a client that we did not write.
 type foreign struct {
 	name  string
-	needs []need
+	needs needs
 	// run performs the session with the server at a URL, from within a copy of
 	// testdata/foreign, and prints what it sees.
 	run func(t *testing.T, ctx context.Context, dir, url string, out io.Writer) error
 }
 
-// need is something that a client cannot do without: a command that must
-// succeed, and how it is installed.
-type need struct {
-	command []string
-	install string
-}
-
-var (
-	bash     = need{[]string{"bash", "--version"}, "apt-get install bash"}
-	jq       = need{[]string{"jq", "--version"}, "apt-get install jq"}
-	wscat    = need{[]string{"wscat", "--version"}, "npm install -g wscat@6.1.0"}
-	websocat = need{[]string{"websocat", "--version"}, "cargo install websocat@1.14.0"}
-	chromium = need{[]string{"chromium", "--version"}, "apt-get install chromium"}
-)
+type needs = []servertest.Need
 
 var foreigners = []foreign{
-	{"wscat", []need{bash, jq, wscat}, script("bash", "wscat.sh")},
-	{"websocat", []need{bash, jq, websocat}, script("bash", "websocat.sh")},
-	{"websocat --jsonrpc", []need{bash, jq, websocat}, script("bash", "websocat-jsonrpc.sh")},
-	{"json-rpc-2.0", []need{npm("json-rpc-2.0", "1.8.1"), npm("ws", "8.23.0")}, script("node", "json-rpc-2.0.mjs")},
-	{"rpc-websockets", []need{npm("rpc-websockets", "10.0.1")}, script("node", "rpc-websockets.mjs")},
-	{"vscode-jsonrpc", []need{npm("vscode-jsonrpc", "10.0.0"), npm("vscode-ws-jsonrpc", "3.5.0"), npm("ws", "8.23.0")}, script("node", "vscode-jsonrpc.mjs")},
-	{"python websockets", []need{pip("websockets", "17.4")}, script("python3", "python-websockets.py")},
-	{"python aiohttp", []need{pip("aiohttp", "3.14.5")}, script("python3", "python-aiohttp.py")},
+	{"wscat", needs{servertest.Bash, servertest.JQ, servertest.Wscat}, script("bash", "wscat.sh")},
+	{"websocat", needs{servertest.Bash, servertest.JQ, servertest.Websocat}, script("bash", "websocat.sh")},
+	{"websocat --jsonrpc", needs{servertest.Bash, servertest.JQ, servertest.Websocat}, script("bash", "websocat-jsonrpc.sh")},
+	{"json-rpc-2.0", needs{servertest.NPM("json-rpc-2.0", "1.8.1"), servertest.NPM("ws", "8.23.0")}, script("node", "json-rpc-2.0.mjs")},
+	{"rpc-websockets", needs{servertest.NPM("rpc-websockets", "10.0.1")}, script("node", "rpc-websockets.mjs")},
+	{"vscode-jsonrpc", needs{servertest.NPM("vscode-jsonrpc", "10.0.0"), servertest.NPM("vscode-ws-jsonrpc", "3.5.0"), servertest.NPM("ws", "8.23.0")}, script("node", "vscode-jsonrpc.mjs")},
+	{"python websockets", needs{servertest.Pip("websockets", "17.4")}, script("python3", "python-websockets.py")},
+	{"python aiohttp", needs{servertest.Pip("aiohttp", "3.14.5")}, script("python3", "python-aiohttp.py")},
 	{"go gorilla", nil, goSession(dialGorilla)},
 	{"go nhooyr", nil, goSession(dialNhooyr)},
 	{"go jsonrpc2", nil, goSession(dialJSONRPC2)},
-	{"chromium", []need{chromium}, browse},
-}
-
-// npm is a package that Node finds below NODE_PATH.
-func npm(name, version string) need {
-	return need{
-		[]string{"node", "-e", "require('fs').accessSync(process.env.NODE_PATH + '/" + name + "')"},
-		"npm install --prefix DIR " + name + "@" + version + ", and NODE_PATH=DIR/node_modules in the environment",
-	}
-}
-
-// pip is a package of the python3 that is found first.
-func pip(name, version string) need {
-	return need{[]string{"python3", "-c", "import " + name}, "pip install " + name + "==" + version}
+	{"chromium", needs{servertest.Chromium}, browse},
 }
 
 // Programs that know nothing of us, in many languages, chat with the server.
 func TestForeignClients(t *testing.T) {
 	for _, f := range foreigners {
 		t.Run(f.name, func(t *testing.T) {
-			require(t, f.needs...)
+			servertest.Require(t, f.needs...)
 			s := servertest.New(t, servertest.Config(func(c *server.Config) { c.Origins = []string{"localhost:*"} }))
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			hold(t, ctx, s.URL)
+			hold(t, ctx, s)
 			var out bytes.Buffer
 			err := f.run(t, ctx, foreignDir(t), s.URL, &out)
 			if diff := cmp.Diff(foreignSession, out.String()); diff != "" || err != nil {
@@ -111,36 +85,12 @@ func TestForeignClients(t *testing.T) {
 	}
 }
 
-// require skips the test when something is missing, or fails it where nothing
-// may be.
-func require(t *testing.T, needs ...need) {
-	t.Helper()
-	for _, n := range needs {
-		out, err := exec.Command(n.command[0], n.command[1:]...).CombinedOutput()
-		switch {
-		case err == nil:
-		case os.Getenv("FOREIGN_CLIENTS") == "required":
-			t.Fatalf("%q: %v %s; to install it: %s", n.command, err, out, n.install)
-		default:
-			t.Skipf("%q: %v; to install it: %s", n.command, err, n.install)
-		}
-	}
-}
-
 // hold is the other side of the conversation: bo answers the first message
 // with two. It ends with ctx.
-func hold(t *testing.T, ctx context.Context, url string) {
+func hold(t *testing.T, ctx context.Context, s *servertest.Server) {
 	t.Helper()
-	dial, err := chatclient.Dial(ctx, url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = chatclient.Call(ctx, dial, protocol.Register, protocol.RegisterParams{Username: "bo"})
-	dial.Close()
-	if err != nil {
-		t.Fatal(err)
-	}
-	bo, err := chatclient.Dial(ctx, url, &chatclient.Options{Credentials: chatclient.Credentials{Username: "bo"}})
+	s.Login("bo").Close()
+	bo, err := chatclient.Dial(ctx, s.URL, &chatclient.Options{Credentials: chatclient.Credentials{Username: "bo"}})
 	if err != nil {
 		t.Fatal(err)
 	}
