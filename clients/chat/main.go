@@ -66,6 +66,9 @@ const description = `Chat from the command line.
 A WITH or TO is a username, the id of a conversation, or the name of a group; group:NAME, where the name could be a
 username.
 
+The token of a login is in a file that only you may read, under $CHAT_HOME or else in the folder asappchat of your
+configuration.
+
 Exit codes: ` + exitCodes
 
 // app is what a command works with.
