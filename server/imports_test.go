@@ -19,7 +19,7 @@ import (
 const imports = `
 protocol                  json uniseg
 protocol/jsonrpc          protocol json jsonrpc2
-protocol/conformance      websocket json
+protocol/conformance      json
 protocol/conformance/cmd/conform  protocol/conformance
 
 store                     protocol

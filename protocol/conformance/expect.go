@@ -12,6 +12,16 @@ func (p *player) expect(ctx context.Context, name, text string) error {
 	return p.expectAny(ctx, name, []string{text})
 }
 
+// expectTimes is expect, as often as the step says.
+func (p *player) expectTimes(ctx context.Context, s Step) error {
+	for range max(1, s.Form.Times) {
+		if err := p.expect(ctx, s.Conn, s.Text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // expectAny reads as many frames as there are patterns. Each frame takes the
 // first pattern left that it matches.
 func (p *player) expectAny(ctx context.Context, name string, texts []string) error {
@@ -54,12 +64,30 @@ func (p *player) take(patterns []jsontext.Value, frame jsontext.Value) ([]jsonte
 
 func (p *player) expectClose(ctx context.Context, name string, codes []int) error {
 	code, err := p.conns[name].closed(ctx)
+	if code > 0 {
+		p.transcript.note(fmt.Sprintf("%s< close %d", name, code))
+	}
 	if err != nil {
 		return err
 	}
-	p.transcript.note(fmt.Sprintf("%s< close %d", name, code))
 	if !slices.Contains(codes, code) {
 		return fmt.Errorf("closed with %d, want %v", code, codes)
+	}
+	return nil
+}
+
+func (p *player) expectPong(ctx context.Context, name, text string) error {
+	want, err := p.vars.expand(text)
+	if err != nil {
+		return err
+	}
+	got, err := p.conns[name].pong(ctx)
+	if err != nil {
+		return fmt.Errorf("%w, want a pong with %q", err, shorten(want))
+	}
+	p.transcript.frame(name+"< pong ", string(got))
+	if string(got) != want {
+		return fmt.Errorf("a pong with %q, want %q", shorten(string(got)), shorten(want))
 	}
 	return nil
 }

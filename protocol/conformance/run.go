@@ -79,11 +79,14 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := dial(ctx, o.URL, o.Header, o.Wait)
+	c, response, err := dial(ctx, o, opening{})
 	if err != nil {
 		return nil, err
 	}
-	c.ws.CloseNow()
+	c.cut()
+	if response.StatusCode != http.StatusSwitchingProtocols {
+		return nil, fmt.Errorf("%s answers %s, not a websocket", o.URL, response.Status)
+	}
 
 	report := make(Report, len(cases))
 	var alone []int

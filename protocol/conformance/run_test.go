@@ -71,7 +71,7 @@ ana! drop
 ana/phone! close
 login ana
 ana= silent
-bo! binary x
+bo! frame binary: x
 bo< close 1002|1003
 bo> {"jsonrpc":"2.0","id":1,"method":"ping"}
 bo< {"id":1,"result":{}}
