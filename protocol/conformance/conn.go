@@ -25,12 +25,12 @@ type conn struct {
 	release func() bool // from the context of the case
 
 	held    []byte   // leaves together with what is written next
-	pings   int      // of the case, that no pong has answered
+	pings   []string // of the case, that no pong has answered
 	closing bool     // a close frame of ours has left
 	begun   []byte   // the fragments of a message so far
 	kind    byte     // the opcode of that message, 0 between messages
 	texts   [][]byte // messages that came while a pong was awaited
-	pongs   [][]byte // that came while a message was awaited
+	pongs   []string // to pings of the case, and not yet looked at
 }
 
 // cut ends the connection without a word.
@@ -146,7 +146,9 @@ func (c *conn) read(ctx context.Context) (jsontext.Value, error) {
 		case err != nil:
 			return nil, err
 		case f.opcode == opPong:
-			c.keepPong(f.payload)
+			if err := c.keepPong(string(f.payload)); err != nil {
+				return nil, err
+			}
 		case f.opcode == opClose:
 			code, err := closeCode(f.payload)
 			return nil, errors.Join(fmt.Errorf("the server closed with %d", code), err)
@@ -158,32 +160,42 @@ func (c *conn) read(ctx context.Context) (jsontext.Value, error) {
 	}
 }
 
-// keepPong keeps a pong that a ping of the case asked for. A server may send
-// others as it likes (RFC 6455, section 5.5.3).
-func (c *conn) keepPong(payload []byte) {
-	if c.pings > 0 {
-		c.pings--
-		c.pongs = append(c.pongs, payload)
+// keepPong keeps a pong. It answers the oldest ping with its payload, and those
+// before that one as well, of which a server may answer the newest alone. When
+// no ping waits, a server may send pongs as it likes (RFC 6455, section 5.5.3).
+func (c *conn) keepPong(payload string) error {
+	if len(c.pings) == 0 {
+		return nil
 	}
+	i := slices.Index(c.pings, payload)
+	if i < 0 {
+		return fmt.Errorf("a pong with %q, to a ping with %q", shorten(payload), shorten(c.pings[0]))
+	}
+	c.pings = c.pings[i+1:]
+	c.pongs = append(c.pongs, payload)
+	return nil
 }
 
-// pong returns the payload of the next pong that a ping asked for. Messages
-// that come before it wait: which of them comes first is not promised.
-func (c *conn) pong(ctx context.Context) ([]byte, error) {
-	for len(c.pongs) == 0 {
+// pong reads up to the pong with a payload. Messages that come before it wait:
+// which of them comes first is not promised.
+func (c *conn) pong(ctx context.Context, payload string) error {
+	for {
+		if i := slices.Index(c.pongs, payload); i >= 0 {
+			c.pongs = c.pongs[i+1:]
+			return nil
+		}
 		f, err := c.receive(ctx)
 		switch {
 		case err != nil:
-			return nil, err
-		case f.opcode == opPong:
-			c.keepPong(f.payload)
+			return err
 		case f.opcode == opText:
 			c.texts = append(c.texts, f.payload)
+		case f.opcode != opPong:
+			return fmt.Errorf("a frame with opcode %d instead of a pong", f.opcode)
 		default:
-			return nil, fmt.Errorf("a frame with opcode %d, want a pong", f.opcode)
+			if err := c.keepPong(string(f.payload)); err != nil {
+				return err
+			}
 		}
 	}
-	next := c.pongs[0]
-	c.pongs = c.pongs[1:]
-	return next, nil
 }

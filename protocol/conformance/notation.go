@@ -167,7 +167,7 @@ func (p *player) sendForm(ctx context.Context, s Step) error {
 	raw := []byte(text)
 	if s.Op == SendFrame {
 		raw = f.frames(text)
-		c.note(f)
+		c.note(f, text)
 	}
 	raw = bytes.Repeat(raw, max(1, f.Times))
 	if f.Held {
@@ -183,10 +183,10 @@ func (p *player) sendForm(ctx context.Context, s Step) error {
 
 // note remembers what of the frames of a form is owed by the server, or by us
 // no more.
-func (c *conn) note(f Form) {
+func (c *conn) note(f Form, payload string) {
 	switch f.Opcode {
 	case opPing:
-		c.pings += max(1, f.Times)
+		c.pings = append(c.pings, slices.Repeat([]string{payload}, max(1, f.Times))...)
 	case opClose:
 		c.closing = true
 	}

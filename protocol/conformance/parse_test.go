@@ -16,7 +16,7 @@ clause: 5.1
 # of its own.
 clause: 5.2, $1.3
 | 1 | [ 2 ]
-| a || b |  | c
+| a || b |
 
 ana> {"x":$1,
       "y":"$2"}

@@ -155,15 +155,9 @@ func (p *player) request(ctx context.Context, name, method, params, result strin
 }
 
 // silent shows without a clock that no frame is waiting: the answer to a ping
-// is the next one, and no ping was answered that the case has forgotten.
+// is the next one.
 func (p *player) silent(ctx context.Context, name string) error {
-	if err := p.request(ctx, name, "ping", `{}`, `{"at":"<time>"}`); err != nil {
-		return err
-	}
-	if pongs := p.conns[name].pongs; len(pongs) > 0 {
-		return fmt.Errorf("a pong that no step wants: %q", pongs[0])
-	}
-	return nil
+	return p.request(ctx, name, "ping", `{}`, `{"at":"<time>"}`)
 }
 
 // login logs a connection in by name, after registering the user at the first
