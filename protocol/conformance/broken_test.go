@@ -16,6 +16,27 @@ func replaced(text, by string) tampering {
 	}}
 }
 
+// replacedFor is replaced for the answers to requests with a text in them.
+func replacedFor(request, text, by string) tampering {
+	all := replaced(text, by)
+	return tampering{frames: func(r string, answers []string) []string {
+		if strings.Contains(r, request) {
+			return all.frames(r, answers)
+		}
+		return answers
+	}}
+}
+
+// taking makes a server that answers what it should refuse, when a text is in it.
+func taking(text string) tampering {
+	return tampering{frames: func(request string, answers []string) []string {
+		if strings.Contains(request, text) {
+			return []string{success("1", `{"at":"2026-11-23T10:00:00.000Z"}`)}
+		}
+		return answers
+	}}
+}
+
 // delayed makes a server that answers each of its frames after the next.
 func delayed() tampering {
 	var held []string
@@ -92,6 +113,18 @@ var broken = map[string]struct {
 	"gives a kind another code":    {"jsonrpc/parse/empty*", replaced(`"code":-32700`, `"code":-32000`)},
 	"calls an error retryable":     {"jsonrpc/parse/empty*", replaced(`"retryable":false`, `"retryable":true`)},
 	"points at another param":      {"server/ping/unknown*", replaced(`"/payload"`, `"/params/payload"`)},
+	"takes a name twice":           {"jsonrpc/parse/duplicate-names", taking(`"b":1,"b":2`)},
+	"takes a comma at the end":     {"json/field_refuse/values", taking(`"ie":0,}`)},
+	"takes NaN":                    {"json/field_refuse/values", taking("-NaN")},
+	"takes comments":               {"json/refuse/comments", taking("/*")},
+	"takes text in apostrophes":    {"json/field_refuse/values", taking("'single'")},
+	"takes control characters":     {"json/field_refuse/values", taking("\x01")},
+	"takes half a pair":            {"json/field_either/refused", taking(`\ud801`)},
+	"takes a byte-order mark":      {"json/field_either/byte-order-mark", taking("\xef\xbb\xbf")},
+	"takes any depth":              {"json/field_either/refused", taking("[[[[")},
+	"takes what follows":           {"jsonrpc/parse/trailing-bytes", taking("}{")},
+	"refuses large numbers":        {"json/field_either/numbers", replacedFor("e+8888", "result", "refused")},
+	"refuses noncharacters":        {"json/field_accept/values", replacedFor(`\uFFFE`, "result", "refused")},
 	"ignores the limit of a batch": {"jsonrpc/batch/of-101", replaced(`"code":413`, `"code":-32600`)},
 }
 
