@@ -43,7 +43,6 @@ type line struct {
 	held           []message          // by the lie
 	subscribed     bool
 	resumed        bool // is catching up
-	gone           bool
 }
 
 // tells starts a liar for the time of a test and returns its address.
@@ -84,7 +83,6 @@ func (l *line) requests(ctx context.Context) {
 	for {
 		_, raw, err := l.client.Read(ctx)
 		l.mu.Lock()
-		l.gone = err != nil
 		frame := parse(raw)
 		if err == nil && l.request != nil {
 			frame = l.request(l, frame)

@@ -2,11 +2,14 @@ package conformance
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/rand"
+	"crypto/subtle"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -59,28 +62,36 @@ func message(opcode byte, payload []byte) outgoing {
 
 // append writes the frame to the end of b.
 func (f outgoing) append(b []byte) []byte {
-	const maskBit = 0x80
-	var mask byte = maskBit
+	var masked byte = 0x80
 	if f.unmasked {
-		mask = 0
+		masked = 0
 	}
 	b = append(b, f.first)
 	switch {
 	case f.length <= controlMax:
-		b = append(b, mask|byte(f.length))
+		b = append(b, masked|byte(f.length))
 	case f.length < 1<<16:
-		b = binary.BigEndian.AppendUint16(append(b, mask|126), uint16(f.length))
+		b = binary.BigEndian.AppendUint16(append(b, masked|126), uint16(f.length))
 	default:
-		b = binary.BigEndian.AppendUint64(append(b, mask|127), f.length)
+		b = binary.BigEndian.AppendUint64(append(b, masked|127), f.length)
 	}
 	if f.unmasked {
 		return append(b, f.payload...)
 	}
 	b = append(b, f.key[:]...)
-	for i, c := range f.payload {
-		b = append(b, c^f.key[i%4])
-	}
+	start := len(b)
+	b = append(b, f.payload...)
+	mask(b[start:], f.key)
 	return b
+}
+
+// mask masks a payload, or unmasks it (section 5.3).
+func mask(payload []byte, key [4]byte) {
+	const block = 4 << 10
+	keys := bytes.Repeat(key[:], (min(block, len(payload))+len(key)-1)/len(key))
+	for piece := range slices.Chunk(payload, block) {
+		subtle.XORBytes(piece, piece, keys)
+	}
 }
 
 // incoming is a frame of a server, or a whole message.

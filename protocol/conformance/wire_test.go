@@ -78,9 +78,7 @@ func (w *wire) frame() (incoming, error) {
 	}
 	f.payload = make([]byte, length)
 	_, err := io.ReadFull(w.in, f.payload)
-	for i := range f.payload {
-		f.payload[i] ^= key[i%4]
-	}
+	mask(f.payload, key)
 	return f, err
 }
 
