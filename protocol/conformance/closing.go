@@ -42,7 +42,7 @@ func (c *conn) ended(ctx context.Context, payload []byte) error {
 	if err := c.start(ctx); err != nil {
 		return err
 	}
-	if _, err := c.in.ReadByte(); err == nil {
+	if _, err := readFirst(c.in); err == nil {
 		return errors.New("the server sent something after its close frame")
 	} else if err := c.explain(ctx, err); err != errEnded {
 		return fmt.Errorf("the server has to end the connection after both closes: %w", err)

@@ -3,6 +3,7 @@ package conformance
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net/http"
 	"path"
@@ -18,6 +19,8 @@ type Options struct {
 	URL string
 	// Header goes with the handshake of every connection.
 	Header http.Header
+	// TLS is for addresses of wss, nil for what the system trusts.
+	TLS *tls.Config
 	// Restart ends the server and starts it again at the same address with
 	// the same data; it returns when the server takes connections. Without it
 	// the cases that restart the server are not tested. No other case is

@@ -192,7 +192,7 @@ func (w *wire) fail(code int) error {
 // end tells the client that nothing follows and waits until it has gone, so
 // that what was written gets there.
 func (w *wire) end() error {
-	if half, ok := w.tcp.(*net.TCPConn); ok && !w.has("stays after both closes") {
+	if half, ok := w.tcp.(interface{ CloseWrite() error }); ok && !w.has("stays after both closes") {
 		half.CloseWrite()
 	}
 	io.Copy(io.Discard, w.in)
