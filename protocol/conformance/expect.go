@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -52,8 +53,21 @@ func (p *player) take(patterns []jsontext.Value, frame jsontext.Value) ([]jsonte
 	return patterns, first
 }
 
-func (p *player) expectClose(ctx context.Context, name string, codes []int) error {
-	code, err := p.conns[name].closed(ctx)
+// expectClose waits for a close frame. The code 1006 stands for a connection that
+// was cut without one, as in RFC 6455.
+func (p *player) expectClose(ctx context.Context, s Step) error {
+	name, codes, c := s.Conn, s.Codes, p.conns[s.Conn]
+	if s.Within != "" {
+		d, err := p.milliseconds(s.Within)
+		if err != nil {
+			return err
+		}
+		c.wait = d
+	}
+	code, err := c.closed(ctx)
+	if err != nil && slices.Contains(codes, cutOff) && errors.Is(err, errCut) {
+		code, err = cutOff, nil
+	}
 	if err != nil {
 		return err
 	}

@@ -50,10 +50,8 @@ func play(ctx context.Context, o Options, c Case) (string, error) {
 }
 
 func (p *player) step(ctx context.Context, s Step) error {
-	if s.Op == Restart {
-		p.forgetAll()
-		p.transcript.note("restart")
-		return p.options.Restart(ctx)
+	if done, err := p.flow(ctx, s); done {
+		return err
 	}
 	c, err := p.conn(ctx, s.Conn)
 	if err != nil {
@@ -70,7 +68,15 @@ func (p *player) step(ctx context.Context, s Step) error {
 		return p.expectAny(ctx, s.Conn, s.Texts)
 	case ExpectClose:
 		defer p.forget(s.Conn)
-		return p.expectClose(ctx, s.Conn, s.Codes)
+		return p.expectClose(ctx, s)
+	case ExpectMany:
+		return p.expectMany(ctx, s.Conn, s.Text)
+	case ExpectPing:
+		return p.expectPing(ctx, s)
+	case SendCut:
+		return p.sendCut(ctx, s)
+	case SendMany:
+		return p.sendMany(ctx, s)
 	case Silent:
 		return p.silent(ctx, s.Conn)
 	case Login:
@@ -96,9 +102,13 @@ func (p *player) conn(ctx context.Context, name string) (*conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot open connection %s: %w", name, err)
 	}
+	p.keep(name, c)
+	return c, nil
+}
+
+func (p *player) keep(name string, c *conn) {
 	p.conns[name] = c
 	p.order = append(p.order, name)
-	return c, nil
 }
 
 // forget cuts a connection, if it is still there, so that its name opens a new

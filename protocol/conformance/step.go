@@ -58,8 +58,10 @@ func fillRow(text string, row []string) (string, error) {
 }
 
 func parseStep(text string) (Step, error) {
-	if text == "restart" {
-		return Step{Op: Restart}, nil
+	for _, parse := range []func(string) (Step, bool, error){parseFlow, parseHandshake} {
+		if step, ok, err := parse(text); ok {
+			return step, err
+		}
 	}
 	if m := loginLine.FindStringSubmatch(text); m != nil {
 		return Step{Op: Login, Conn: m[1]}, nil
@@ -110,12 +112,18 @@ func parseCodes(text string) ([]int, error) {
 // are the captures so far; those of the step are added.
 func (s Step) check(known map[string]string) error {
 	trial := variables{run: "run", captured: known}
-	if _, err := trial.expand(s.Text); err != nil {
+	if _, err := trial.expand(numbered(s.Text, 1)); err != nil {
+		return err
+	}
+	if _, err := trial.expand(s.Within); err != nil {
 		return err
 	}
 	patterns := s.Texts
-	if s.Op == Expect {
+	switch s.Op {
+	case Expect, ExpectMany:
 		patterns = []string{s.Text}
+	case Restart:
+		patterns = nil
 	}
 	for _, p := range patterns {
 		text, err := trial.expand(p)
