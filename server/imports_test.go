@@ -20,7 +20,7 @@ const imports = `
 protocol                  json uniseg
 protocol/jsonrpc          protocol json jsonrpc2
 docs
-protocol/conformance      docs websocket json
+protocol/conformance      docs json
 protocol/conformance/cmd/conform  protocol/conformance
 
 store                     protocol

@@ -3,8 +3,6 @@ package conformance
 import (
 	"context"
 	"fmt"
-	"net"
-	"net/http"
 	"regexp"
 	"strconv"
 	"strings"
@@ -14,13 +12,16 @@ import (
 // The steps about many frames, slow readers and time.
 const (
 	SendMany   Op = ">*"      // send Text Count times, each as a frame of its own
-	SendCut    Op = ">/"      // send Text as one message in frames of Count bytes
 	ExpectMany Op = "<+"      // the next frame matches Text, and so do those after it, up to the first that does not
 	ExpectPing Op = "< ping"  // the server pings, while nothing else comes
 	Slow       Op = "! slow"  // open the connection with so little room that what is not read waits at the server
 	Pause      Op = "pause"   // leave all connections alone for Within
 	Require    Op = "require" // the case is tested only where Text holds: "A < B" or "A = B"
 )
+
+// slowRoom is the room at this end of a connection that is slow, in bytes. With much
+// less the reading would crawl when it goes on: on a loopback one packet has 64 KiB.
+const slowRoom = 256 << 10
 
 // untested is the error of a case that the server's settings do not allow to play.
 type untested string
@@ -33,7 +34,7 @@ const (
 )
 
 var (
-	sendManyLine    = regexp.MustCompile(`^` + connForm + `(>[*/])([1-9][0-9]*) (.+)$`)
+	sendManyLine    = regexp.MustCompile(`^` + connForm + `>\*([1-9][0-9]*) (.+)$`)
 	expectManyLine  = regexp.MustCompile(`^` + connForm + `<\+ (.+)$`)
 	expectPingLine  = regexp.MustCompile(`^` + connForm + `< ping within ` + sumForm + `$`)
 	expectCloseLine = regexp.MustCompile(`^` + connForm + `< close ([0-9|]+) within ` + sumForm + `$`)
@@ -47,8 +48,8 @@ var (
 // says whether the line is one.
 func parseFlow(text string) (step Step, ok bool, err error) {
 	if m := sendManyLine.FindStringSubmatch(text); m != nil {
-		step = Step{Op: Op(m[2]), Conn: m[1], Text: m[4]}
-		step.Count, err = strconv.Atoi(m[3])
+		step = Step{Op: SendMany, Conn: m[1], Text: m[3]}
+		step.Count, err = strconv.Atoi(m[2])
 		return step, true, err
 	}
 	if m := expectManyLine.FindStringSubmatch(text); m != nil {
@@ -101,10 +102,6 @@ func (p *player) flow(ctx context.Context, s Step) (done bool, err error) {
 		return true, p.require(s.Text)
 	case Pause:
 		return true, p.pause(ctx, s.Within)
-	case Slow:
-		return true, p.slow(ctx, s.Conn)
-	case Get, Refused, Offered:
-		return true, p.handshake(ctx, s)
 	}
 	return false, nil
 }
@@ -164,27 +161,5 @@ func (p *player) require(text string) error {
 	if !holds {
 		return untested("the server's settings do not allow it: " + text)
 	}
-	return nil
-}
-
-// slow opens a connection with little room at this end. With much less the
-// reading would crawl when it goes on: on a loopback one packet has 64 KiB.
-func (p *player) slow(ctx context.Context, name string) error {
-	const room = 256 << 10
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		var d net.Dialer
-		c, err := d.DialContext(ctx, network, address)
-		if tcp, ok := c.(*net.TCPConn); ok {
-			err = tcp.SetReadBuffer(room)
-		}
-		return c, err
-	}
-	c, err := dialBy(ctx, p.options.URL, p.options.Header, p.options.Wait, &http.Client{Transport: transport})
-	if err != nil {
-		return fmt.Errorf("cannot open connection %s: %w", name, err)
-	}
-	p.transcript.note(name + "! slow")
-	p.keep(name, c)
 	return nil
 }

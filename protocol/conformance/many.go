@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/coder/websocket"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -22,33 +21,11 @@ func (p *player) sendMany(ctx context.Context, s Step) error {
 		if i == 0 {
 			p.transcript.frame(fmt.Sprintf("%s>*%d ", s.Conn, s.Count), frame)
 		}
-		if err := c.write(ctx, websocket.MessageText, frame); err != nil {
+		if err := c.send(ctx, opText, []byte(frame)); err != nil {
 			return fmt.Errorf("frame %d: %w", i+1, err)
 		}
 	}
 	return nil
-}
-
-// sendCut sends one message, cut into frames.
-func (p *player) sendCut(ctx context.Context, s Step) error {
-	message, err := p.vars.expand(s.Text)
-	if err != nil {
-		return err
-	}
-	c := p.conns[s.Conn]
-	ctx, cancel := context.WithTimeout(ctx, c.wait)
-	defer cancel()
-	p.transcript.frame(fmt.Sprintf("%s>/%d ", s.Conn, s.Count), message)
-	w, err := c.ws.Writer(ctx, websocket.MessageText)
-	if err != nil {
-		return err
-	}
-	for piece := range slices.Chunk([]byte(message), s.Count) {
-		if _, err := w.Write(piece); err != nil {
-			return err
-		}
-	}
-	return w.Close()
 }
 
 // expectMany reads frames as long as they match, and keeps the first that does
@@ -65,21 +42,21 @@ func (p *player) expectMany(ctx context.Context, name, text string) error {
 		}
 		frame, err := c.read(ctx)
 		switch {
-		case n > 0 && c.end != nil && !errors.Is(c.end, context.Canceled) && !errors.Is(c.end, context.DeadlineExceeded):
+		case n > 0 && (c.back != nil || errors.Is(err, errEnded)):
 			return nil
 		case err != nil:
 			return fmt.Errorf("%w, after %d frames like %s", err, n, shorten(pattern))
 		}
 		captured, err := match(jsontext.Value(pattern), frame, p.vars.captured)
 		if err != nil {
-			c.kept = append(c.kept, slices.Clone(frame))
+			c.texts = slices.Insert(c.texts, 0, []byte(frame))
 			if n == 0 {
 				return fmt.Errorf("%w; the pattern: %s", err, shorten(pattern))
 			}
 			return nil
 		}
 		p.vars.captured = captured
-		last = slices.Clone(frame)
+		last = frame
 		n++
 	}
 }
@@ -100,7 +77,7 @@ func (p *player) expectPing(ctx context.Context, s Step) error {
 	c.pinged = func() {
 		if pings++; pings == 1 {
 			p.transcript.note(s.Conn + "< ping")
-			failed = c.write(ctx, websocket.MessageText, `{"jsonrpc":"2.0","id":"pinged","method":"ping"}`)
+			failed = c.send(ctx, opText, []byte(`{"jsonrpc":"2.0","id":"pinged","method":"ping"}`))
 		}
 	}
 	if err := p.expect(ctx, s.Conn, `{"id":"pinged","result":{"at":"<time>"}}`); err != nil {

@@ -19,33 +19,36 @@ func (p *player) restart(ctx context.Context, kept []string) error {
 	}
 	p.transcript.note(strings.TrimSpace("restart " + strings.Join(kept, " ")))
 	var reading sync.WaitGroup
-	reads, enough := context.WithCancel(ctx)
-	defer enough()
 	for _, name := range kept {
 		if c := p.conns[name]; c != nil {
-			reading.Go(func() { c.readToEnd(reads) }) // ends with its connection, or with reads
+			reading.Go(func() { c.readToEnd(ctx) }) // ends with its connection, or when nothing comes
 		}
 	}
 	err := p.options.Restart(ctx)
-	late := time.AfterFunc(p.options.Wait, enough)
 	reading.Wait()
-	late.Stop()
 	if err != nil {
 		return fmt.Errorf("restart: %w", err)
 	}
 	return p.options.awaitAnswer(ctx)
 }
 
-// readToEnd keeps what comes until the connection ends: a server that stops may
-// wait for whom it has said goodbye to.
+// readToEnd keeps what comes until the connection ends, and answers the close: a
+// server that stops may wait for whom it has said goodbye to.
 func (c *conn) readToEnd(ctx context.Context) {
+	var texts [][]byte
 	for {
-		_, frame, err := c.next(ctx)
-		if err != nil {
-			return
+		frame, err := c.read(ctx)
+		if err == nil {
+			texts = append(texts, frame)
+			continue
 		}
-		c.kept = append(c.kept, frame)
+		if f := c.back; f != nil && !c.closing {
+			c.closing = true
+			c.send(ctx, opClose, f.payload[:min(2, len(f.payload))])
+		}
+		break
 	}
+	c.texts = texts
 }
 
 const (

@@ -118,11 +118,15 @@ func Run(ctx context.Context, o Options) (Report, error) {
 
 // answers says whether somebody answers at the address.
 func (o Options) answers(ctx context.Context) error {
-	c, err := dial(ctx, o.URL, o.Header, o.Wait)
+	c, response, err := dial(ctx, o, opening{})
 	if err != nil {
 		return err
 	}
-	return c.ws.CloseNow()
+	c.cut()
+	if response.StatusCode != http.StatusSwitchingProtocols {
+		return fmt.Errorf("%s answers %s, not a websocket", o.URL, response.Status)
+	}
+	return nil
 }
 
 // outcome plays one case.

@@ -24,8 +24,13 @@ func run(t *testing.T, o Options) Report {
 
 func text(t *testing.T, r Report) string {
 	t.Helper()
+	return printed(t, r, true)
+}
+
+func printed(t *testing.T, r Report, verbose bool) string {
+	t.Helper()
 	var b strings.Builder
-	if err := r.Print(&b, true); err != nil {
+	if err := r.Print(&b, verbose); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -43,10 +48,10 @@ func parsed(t *testing.T, text string) []Case {
 
 func TestRightServerPasses(t *testing.T) {
 	url := serve(t, tampering{})
-	for _, filter := range []string{"json", "jsonrpc/id", "jsonrpc/envelope", "jsonrpc/batch/of-*", "jsonrpc/frame", "server/ping"} {
+	for _, filter := range []string{"json", "jsonrpc/id", "jsonrpc/envelope", "jsonrpc/batch/of-*", "jsonrpc/frame", "server/ping", "websocket"} {
 		report := run(t, Options{URL: url, Filter: filter})
 		if report.Count(Passed) != len(report) {
-			t.Errorf("%s:\n%s", filter, text(t, report))
+			t.Errorf("%s:\n%s", filter, printed(t, report, false))
 		}
 	}
 }
@@ -71,7 +76,7 @@ ana! drop
 ana/phone! close
 login ana
 ana= silent
-bo! binary x
+bo! frame binary: x
 bo< close 1002|1003
 bo> {"jsonrpc":"2.0","id":1,"method":"ping"}
 bo< {"id":1,"result":{}}

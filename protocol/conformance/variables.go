@@ -12,6 +12,7 @@ import (
 // variables are the names that a case may use in its frames and patterns.
 type variables struct {
 	run      string            // begins every username of this run of this case
+	host     string            // and port of the server
 	captured map[string]string // by expectations, as raw JSON; strings without quotes
 }
 
@@ -27,6 +28,7 @@ var reference = regexp.MustCompile(`\$(?:\$|[a-z][a-z0-9_]*|[A-Z][A-Za-z0-9]*|\(
 //	$(repeat TEXT N)   TEXT, expanded, N times
 //	$(list TEXT N)     the same, with 1, 2, 3 … for every # in it
 //	$(hex 00ff)        these bytes
+//	$(host)            host and port of the server
 //	$$                 a dollar sign
 func (v variables) expand(text string) (string, error) {
 	var failed error
@@ -64,6 +66,8 @@ func (v variables) username(name string) string { return v.run + "-" + name }
 func (v variables) call(text string) (string, error) {
 	function, argument, _ := strings.Cut(text, " ")
 	switch function {
+	case "host":
+		return v.host, nil
 	case "hex":
 		raw, err := hex.DecodeString(strings.ReplaceAll(argument, " ", ""))
 		return string(raw), err
