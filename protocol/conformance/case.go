@@ -52,7 +52,7 @@ const (
 	ExpectHeader Op = "< header"  // with the header Text
 
 	Login   Op = "login"   // register, at the first time, and log in
-	Restart Op = "restart" // restart the server; all connections are gone
+	Restart Op = "restart" // restart the server; all connections are gone but those of Texts
 )
 
 // A Step is one line of a case; of lines with [ExpectAny], a group.
@@ -61,9 +61,13 @@ type Step struct {
 	Op    Op
 	Conn  string   // "ana", or "ana/phone" for another connection of the same user
 	Text  string   // a frame or a pattern, its variables not yet replaced
-	Texts []string // the patterns of ExpectAny
+	Texts []string // the patterns of ExpectAny, the connections that Restart keeps
 	Codes []int    // of ExpectClose and ExpectHTTP
 	Form  Form     // of SendFrame and SendRaw; of Expect, how many Times
+	Count int      // of SendMany
+	// Within is how long ExpectClose and ExpectPing may wait, and Pause waits:
+	// milliseconds, a sum of numbers and captures. Empty for the usual time.
+	Within string
 }
 
 // NeedsRestart says whether the case restarts the server, so that it can only

@@ -24,13 +24,15 @@ type conn struct {
 	wait    time.Duration
 	release func() bool // from the context of the case
 
-	held    []byte   // leaves together with what is written next
-	pings   []string // of the case, that no pong has answered
-	closing bool     // a close frame of ours has left
-	begun   []byte   // the fragments of a message so far
-	kind    byte     // the opcode of that message, 0 between messages
-	texts   [][]byte // messages that came while a pong was awaited
-	pongs   []string // to pings of the case, and not yet looked at
+	held    []byte    // leaves together with what is written next
+	pings   []string  // of the case, that no pong has answered
+	closing bool      // a close frame of ours has left
+	begun   []byte    // the fragments of a message so far
+	kind    byte      // the opcode of that message, 0 between messages
+	texts   [][]byte  // messages that came while a pong was awaited
+	pongs   []string  // to pings of the case, and not yet looked at
+	back    *incoming // a close that was read, and is left for who expects it
+	pinged  func()    // called when the server pings
 }
 
 // cut ends the connection without a word.
@@ -73,6 +75,10 @@ func (c *conn) send(ctx context.Context, opcode byte, payload []byte) error {
 
 // receive returns the next message, whole, or pong, or close of the server.
 func (c *conn) receive(ctx context.Context) (incoming, error) {
+	if f := c.back; f != nil {
+		c.back = nil
+		return *f, nil
+	}
 	if err := c.start(ctx); err != nil {
 		return incoming{}, err
 	}
@@ -84,6 +90,9 @@ func (c *conn) receive(ctx context.Context) (incoming, error) {
 		case f.opcode == opPing && !c.closing:
 			if err := c.send(ctx, opPong, f.payload); err != nil {
 				return f, err
+			}
+			if c.pinged != nil {
+				c.pinged()
 			}
 		case f.opcode == opPing:
 		case f.isControl():
@@ -150,6 +159,7 @@ func (c *conn) read(ctx context.Context) (jsontext.Value, error) {
 				return nil, err
 			}
 		case f.opcode == opClose:
+			c.back = &f
 			code, err := closeCode(f.payload)
 			return nil, errors.Join(fmt.Errorf("the server closed with %d", code), err)
 		case f.opcode == opBinary:

@@ -62,8 +62,16 @@ func (p *player) take(patterns []jsontext.Value, frame jsontext.Value) ([]jsonte
 	return patterns, first
 }
 
-func (p *player) expectClose(ctx context.Context, name string, codes []int) error {
-	code, err := p.conns[name].closed(ctx)
+func (p *player) expectClose(ctx context.Context, s Step) error {
+	name, codes, c := s.Conn, s.Codes, p.conns[s.Conn]
+	if s.Within != "" {
+		d, err := p.milliseconds(s.Within)
+		if err != nil {
+			return err
+		}
+		c.wait = d
+	}
+	code, err := c.closed(ctx)
 	if code > 0 {
 		p.transcript.note(fmt.Sprintf("%s< close %d", name, code))
 	}

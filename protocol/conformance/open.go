@@ -22,6 +22,8 @@ func (p *player) open(ctx context.Context, s Step) (bool, error) {
 		how.changes = append(how.changes, change{name: text, away: true})
 	case Request:
 		how.request = text
+	case Slow:
+		how.room = slowRoom
 	case ExpectHTTP:
 		return true, p.expectHTTP(ctx, s)
 	case ExpectHeader:

@@ -54,10 +54,8 @@ func play(ctx context.Context, o Options, c Case) (string, error) {
 }
 
 func (p *player) step(ctx context.Context, s Step) error {
-	if s.Op == Restart {
-		p.forgetAll()
-		p.transcript.note("restart")
-		return p.options.Restart(ctx)
+	if done, err := p.flow(ctx, s); done {
+		return err
 	}
 	if done, err := p.open(ctx, s); done || err != nil {
 		return err
@@ -79,7 +77,13 @@ func (p *player) step(ctx context.Context, s Step) error {
 		return p.expectPong(ctx, s.Conn, s.Text)
 	case ExpectClose:
 		defer p.forget(s.Conn)
-		return p.expectClose(ctx, s.Conn, s.Codes)
+		return p.expectClose(ctx, s)
+	case ExpectMany:
+		return p.expectMany(ctx, s.Conn, s.Text)
+	case ExpectPing:
+		return p.expectPing(ctx, s)
+	case SendMany:
+		return p.sendMany(ctx, s)
 	case Silent:
 		return p.silent(ctx, s.Conn)
 	case Login:

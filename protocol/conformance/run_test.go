@@ -109,33 +109,6 @@ func TestSteps(t *testing.T) {
 	}
 }
 
-func TestReport(t *testing.T) {
-	cases := parsed(t, `# A sentence.
---- passes
-ana= silent
---- fails
-ana> {"jsonrpc":"2.0","id":1,"method":"ping"}
-ana< {"id":2}
---- is not tested
-restart
-`)
-	report := run(t, Options{URL: serve(t, tampering{}), Cases: cases})
-	got := text(t, report)
-	for _, want := range []string{
-		"passed own/passes\n",
-		"failed own/fails\n    A sentence.\n    own.txt:6: /id is 1, want the bytes 2",
-		`    | ana> {"jsonrpc":"2.0","id":1,"method":"ping"}`,
-		"not tested own/is-not-tested\n",
-	} {
-		if !strings.Contains(got, want) {
-			t.Errorf("the report lacks %q:\n%s", want, got)
-		}
-	}
-	if !strings.HasSuffix(got, "\n1 passed, 1 failed, 1 not tested\n") {
-		t.Errorf("the last line does not count:\n%s", got)
-	}
-}
-
 func TestSilenceIsBroken(t *testing.T) {
 	cases := parsed(t, `# A frame that nobody expects fails the case at its end.
 ana> {"jsonrpc":"2.0","method":"emit","params":[{"jsonrpc":"2.0","method":"a","params":{}}]}

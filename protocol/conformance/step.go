@@ -58,8 +58,8 @@ func fillRow(text string, row []string) (string, error) {
 }
 
 func parseStep(text string) (Step, error) {
-	if text == "restart" {
-		return Step{Op: Restart}, nil
+	if step, ok, err := parseFlow(text); ok {
+		return step, err
 	}
 	if m := loginLine.FindStringSubmatch(text); m != nil {
 		return Step{Op: Login, Conn: m[1]}, nil
@@ -126,12 +126,18 @@ func parseCodes(text string) ([]int, error) {
 // are the captures so far; those of the step are added.
 func (s Step) check(known map[string]string) error {
 	trial := variables{run: "run", host: "host", captured: known}
-	if _, err := trial.expand(s.Text); err != nil {
+	if _, err := trial.expand(numbered(s.Text, 1)); err != nil {
+		return err
+	}
+	if _, err := trial.expand(s.Within); err != nil {
 		return err
 	}
 	patterns := s.Texts
-	if s.Op == Expect {
+	switch s.Op {
+	case Expect, ExpectMany:
 		patterns = []string{s.Text}
+	case Restart:
+		patterns = nil
 	}
 	for _, p := range patterns {
 		text, err := trial.expand(p)

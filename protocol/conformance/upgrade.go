@@ -20,6 +20,7 @@ import (
 type opening struct {
 	request string // the first line, when it is not the usual one
 	changes []change
+	room    int // for what is not read yet, in bytes; 0 for the usual
 }
 
 // change replaces a header of the handshake, or takes it away.
@@ -79,6 +80,10 @@ func dial(ctx context.Context, o Options, how opening) (*conn, *http.Response, e
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := how.narrow(tcp); err != nil {
+		tcp.Close()
+		return nil, nil, err
+	}
 	c := newConn(ctx, tcp, o.Wait)
 	response, err := c.shake(u, how, o.Header)
 	if err != nil {
@@ -86,6 +91,17 @@ func dial(ctx context.Context, o Options, how opening) (*conn, *http.Response, e
 		return nil, nil, err
 	}
 	return c, response, nil
+}
+
+// narrow leaves a connection as little room as the opening wants.
+func (o opening) narrow(c net.Conn) error {
+	if t, ok := c.(*tls.Conn); ok {
+		c = t.NetConn()
+	}
+	if t, ok := c.(*net.TCPConn); ok && o.room > 0 {
+		return t.SetReadBuffer(o.room)
+	}
+	return nil
 }
 
 // host returns host and port of the server as the address has them.
