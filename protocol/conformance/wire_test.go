@@ -70,7 +70,9 @@ func (w *wire) frame() (incoming, error) {
 		length = binary.BigEndian.Uint64(long[:])
 	}
 	if code := w.violation(f, head[0]&reservedBits, masked, length); code != 0 {
-		return f, w.fail(code)
+		if err := w.fail(code); err != nil {
+			return f, err
+		}
 	}
 	var key [4]byte
 	if masked {
@@ -182,6 +184,9 @@ func (w *wire) fail(code int) error {
 	}
 	if !w.has("ends without a close") {
 		w.write(finalBit|opClose, binary.BigEndian.AppendUint16(nil, uint16(code)))
+	}
+	if w.has("goes on after what is wrong") {
+		return nil
 	}
 	if w.has("sends after its close") {
 		w.write(finalBit|opText, []byte("{}"))
