@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"path"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -72,8 +71,6 @@ func (o *Options) prepare() ([]Case, error) {
 	return chosen, nil
 }
 
-var rowNumber = regexp.MustCompile(`\.[0-9]+$`)
-
 // matchName holds a glob against a name and its leading parts, with and
 // without the number of a row.
 func matchName(glob, name string) (bool, error) {
@@ -81,7 +78,8 @@ func matchName(glob, name string) (bool, error) {
 	parts := strings.Split(name, "/")
 	leading := strings.Join(parts[:min(depth, len(parts))], "/")
 	whole, err := path.Match(glob, leading)
-	rows, _ := path.Match(glob, rowNumber.ReplaceAllString(leading, ""))
+	withoutRow, _, _ := strings.Cut(leading, ".") // no title has a dot
+	rows, _ := path.Match(glob, withoutRow)
 	return glob == "" || whole || rows, err
 }
 
