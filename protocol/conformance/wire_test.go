@@ -157,7 +157,7 @@ func (w *wire) ping(payload []byte) error {
 
 // closed answers a close and ends the connection.
 func (w *wire) closed(payload []byte) error {
-	code, err := closeCode(payload)
+	_, err := closeCode(payload)
 	switch {
 	case w.has("does not answer a close"):
 		return w.end()
@@ -168,8 +168,6 @@ func (w *wire) closed(payload []byte) error {
 	case w.has("repeats every close"):
 		w.write(finalBit|opClose, payload)
 		return w.end()
-	case code > 0 && !utf8.Valid(payload[min(2, len(payload)):]):
-		return w.fail(1007)
 	case err != nil:
 		return w.fail(1002)
 	}
