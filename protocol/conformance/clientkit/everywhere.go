@@ -165,7 +165,7 @@ func (f fault) everywhere(ctx context.Context, k *kit) (string, error) {
 }
 
 // failuresMax is how often a fault is tried on after it was seen to be one.
-const failuresMax = 5
+const failuresMax = 3
 
 // spread chooses n of so many places, 0 for all.
 func spread(total, n int) []int {

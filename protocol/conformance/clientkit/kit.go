@@ -8,6 +8,7 @@ import (
 	"path"
 	"strings"
 	"sync"
+	"time"
 
 	"asappchat/protocol/conformance"
 )
@@ -24,6 +25,8 @@ type Options struct {
 	// Places is at how many places of the conversation each fault happens, evenly
 	// spread. 0 is for every place, which takes tens of thousands of runs.
 	Places int
+	// Wait is how long anything may take that is to come, by default 10 s.
+	Wait time.Duration
 	// Parallel is how many drivers run side by side, by default 2.
 	Parallel int
 }
@@ -32,6 +35,7 @@ type Options struct {
 // cannot be started or the filter fits no case.
 func Run(ctx context.Context, o Options) (conformance.Report, error) {
 	o.Parallel = cmp.Or(o.Parallel, 2)
+	o.Wait = cmp.Or(o.Wait, patience)
 	if o.Start == nil {
 		o.Start = func(ctx context.Context) (*Driver, error) { return Start(ctx, o.Command) }
 	}
@@ -70,10 +74,10 @@ type examination struct {
 }
 
 func examinations() []examination {
-	all := []examination{{conformance.Case{
+	all := append(textExaminations(), examination{conformance.Case{
 		Name: "fault/none", Clauses: []string{"9.3", "9.6", "8.7"},
 		Sentence: "Without a fault the application is told what happened, and home is what a fresh login would be shown.",
-	}, (*kit).baseline}}
+	}, (*kit).baseline})
 	for _, f := range faults() {
 		all = append(all, examination{conformance.Case{Name: "fault/" + f.name, Sentence: f.sentence, Clauses: f.clauses}, func(k *kit, ctx context.Context) (string, error) { return f.everywhere(ctx, k) }})
 	}
@@ -119,6 +123,7 @@ func (k *kit) borrow(ctx context.Context) (*Driver, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errStart, err)
 	}
+	d.wait = k.options.Wait
 	return d, nil
 }
 
