@@ -30,6 +30,9 @@ type trouble struct {
 	reset int
 }
 
+// wire says whether the fault is one of the wire alone.
+func (f fault) wire() bool { return f.at(0).cut.direction != "" }
+
 // measure is what passed in the run without faults.
 type measure struct {
 	up, down int64 // bytes

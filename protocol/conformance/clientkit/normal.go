@@ -87,7 +87,7 @@ func (n *normal) object(o map[string]any) any {
 	for _, name := range slices.Sorted(maps.Keys(o)) {
 		value, isText := o[name].(string)
 		switch {
-		case slices.Contains(dropped, name):
+		case slices.Contains(dropped, name), name == "message" && isText: // for people
 			delete(o, name)
 		case name == "client_id" && isText:
 			o[name] = n.id(name, value)

@@ -27,7 +27,7 @@ var texts = sync.OnceValue(func() []conformance.Text {
 
 func textExaminations() (all []examination) {
 	for _, t := range texts() {
-		all = append(all, examination{t.Case, func(k *kit, ctx context.Context) (string, error) { return k.playText(ctx, t) }})
+		all = append(all, examination{t.Case, func(k *kit, ctx context.Context) (string, error) { return k.playText(ctx, t) }, false})
 	}
 	return all
 }
