@@ -22,7 +22,7 @@ message/duplicate/same-content message/duplicate/other-content message/duplicate
 message/send/first-message message/send/one-conversation message/send/to-oneself message/send/everything-it-may-carry
 message/edit/events message/edit/again-and-again message/edit/same-body-as-at-first message/edit/of-somebody-else
 message/delete/events message/delete/again message/delete/unread-and-mentions message/react/events message/react/again
-message/react/in-order message/history/two-directions message/history/nothing-said-yet
+message/react/in-order message/history/nothing-said-yet
 home/conversations/activity-comes-first home/conversations/subscribing-from-its-cursor home/since/what-changed
 home/since/reads-and-preferences home/read/events home/read/never-back home/read/sending-reads
 home/set_preferences/events home/set_preferences/what-is-absent-stays home/conversation/a-group
