@@ -86,7 +86,7 @@ type examination struct {
 
 func examinations() []examination {
 	all := append(textExaminations(), examination{conformance.Case{
-		Name: "fault/none", Clauses: []string{"9.3", "9.6", "8.7"},
+		Name: "fault/none", Clauses: []string{"9.3", "9.6", "8.8.1"},
 		Sentence: "Without a fault the application is told what happened, and home is what a fresh login would be shown.",
 	}, (*kit).baseline, true})
 	for _, f := range faults() {
@@ -156,4 +156,12 @@ func (k *kit) close() error {
 		all = append(all, d.Close())
 	}
 	return errors.Join(all...)
+}
+
+// Cases returns the cases of the kit, without steps.
+func Cases() (cases []conformance.Case) {
+	for _, e := range examinations() {
+		cases = append(cases, e.Case)
+	}
+	return cases
 }
