@@ -22,7 +22,7 @@ protocol/jsonrpc          protocol json jsonrpc2
 docs
 protocol/conformance      docs json
 protocol/conformance/cmd/conform  protocol/conformance protocol/conformance/clientkit
-protocol/conformance/clientkit  protocol/conformance protocol/conformance/clientkit/stage websocket json
+protocol/conformance/clientkit  docs protocol/conformance protocol/conformance/clientkit/stage websocket json
 protocol/conformance/clientkit/stage  websocket json
 
 store                     protocol

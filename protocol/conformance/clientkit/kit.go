@@ -85,7 +85,8 @@ type examination struct {
 }
 
 func examinations() []examination {
-	all := append(textExaminations(), examination{conformance.Case{
+	all := append(textExaminations(), reverseExaminations()...)
+	all = append(all, examination{conformance.Case{
 		Name: "fault/none", Clauses: []string{"9.3", "9.6", "8.8.1"},
 		Sentence: "Without a fault the application is told what happened, and home is what a fresh login would be shown.",
 	}, (*kit).baseline, true})
