@@ -3,6 +3,7 @@
 package clients_test
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"os/exec"
@@ -110,5 +111,18 @@ func TestClientsOnTheServer(t *testing.T) {
 			s := servertest.New(t)
 			examine(t.Context(), t, clientkit.Options{Command: command, Server: s.URL, Filter: "fault", Places: 4})
 		})
+	}
+}
+
+// A stranger examines a client with the command.
+func TestConformClient(t *testing.T) {
+	conform := filepath.Join(t.TempDir(), "conform")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", conform, "../protocol/conformance/cmd/conform").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	driver, _ := goDriver(t)
+	out, err := exec.CommandContext(t.Context(), conform, append([]string{"client", "-run", "outbox", "--"}, driver...)...).CombinedOutput()
+	if err != nil || !bytes.Contains(out, []byte(" 0 failed, 0 known deviations, 0 not tested\n")) {
+		t.Errorf("%v: %s", err, out)
 	}
 }

@@ -108,8 +108,9 @@ type kit struct {
 
 // examine plays one case. A case that fails takes nothing from the others.
 func (k *kit) examine(ctx context.Context, c examination) (conformance.Outcome, error) {
+	start := time.Now()
 	story, err := c.play(k, ctx)
-	out := conformance.Outcome{Case: c.Case, Status: conformance.Passed}
+	out := conformance.Outcome{Case: c.Case, Status: conformance.Passed, Took: time.Since(start)}
 	if err != nil {
 		out.Status, out.Reason, out.Transcript = conformance.Failed, err.Error(), story
 	}

@@ -1,11 +1,16 @@
 package clientkit
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"asappchat/protocol/conformance"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // notForClients are clauses that bind who writes an application, and say nothing
 // of a client's own doing.
@@ -47,6 +52,22 @@ func TestConversation(t *testing.T) {
 		if turns, err := parseScript(text); err == nil {
 			t.Errorf("%q is taken for %v", text, turns)
 		}
+	}
+}
+
+// Most of the cases for servers can be played the other way round.
+func TestReverses(t *testing.T) {
+	shown := map[string]bool{}
+	for _, r := range reverses() {
+		for _, n := range r.of.Clauses {
+			shown[n] = true
+		}
+	}
+	if len(reverses()) < 600 || len(shown) < 120 {
+		t.Errorf("%d cases of %d clauses", len(reverses()), len(shown))
+	}
+	if got := positions()["history"]; !slices.Equal(got, []string{"with", "limit", "before", "after", "around"}) {
+		t.Errorf("params of history: %q", got)
 	}
 }
 

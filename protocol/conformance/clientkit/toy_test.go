@@ -37,6 +37,7 @@ const (
 	hasteWhenIdle    quirk = "comes back with nothing to say"
 	losesPointer     quirk = "does not tell where an error is"
 	sameID           quirk = "uses an id twice"
+	losesParam       quirk = "leaves out a param"
 )
 
 // toy is a small client in the clothes of a driver, which makes one mistake, or
@@ -285,6 +286,9 @@ func (t *toy) make(id int64, method string, params map[string]jsontext.Value) {
 	}
 	if _, given := params["client_id"]; method == "send" && !given && t.quirk != noClientID {
 		params["client_id"] = newUUID()
+	}
+	if t.quirk == losesParam {
+		delete(params, "reply_to")
 	}
 	t.calls = append(t.calls, &toyCall{id: id, method: method, params: params})
 	if t.ws == nil && !t.connecting {

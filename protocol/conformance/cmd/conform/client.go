@@ -15,7 +15,7 @@ import (
 // client is run for the client side: conform client [flags] -- COMMAND...
 func client(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var o clientkit.Options
-	var verbose bool
+	var s settings
 	flags := flag.NewFlagSet("conform client", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Usage = func() {
@@ -25,7 +25,10 @@ func client(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.StringVar(&o.Filter, "run", "", "play only the cases with a name, or a leading part of one, like `GLOB`: fault, outbox/in-*")
 	flags.IntVar(&o.Places, "places", 100, "let each fault happen at `N` places of the conversation; 0 for all, which takes tens of thousands of runs")
 	flags.IntVar(&o.Parallel, "parallel", 2, "run `N` drivers side by side")
-	flags.BoolVar(&verbose, "v", false, "also name the cases that passed")
+	flags.StringVar(&o.Server, "server", "", "play the faults of the wire on the server at `URL`, in place of the kit's own; the other cases are not tested then")
+	flags.StringVar(&s.junit, "junit", "", "write a JUnit report to `FILE`")
+	flags.StringVar(&s.json, "json", "", "write the whole report to `FILE`")
+	flags.BoolVar(&s.verbose, "v", false, "also name the cases that passed")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
@@ -40,7 +43,8 @@ func client(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	report, err := clientkit.Run(ctx, o)
 	if report != nil {
-		err = errors.Join(err, report.Print(stdout, verbose))
+		err = errors.Join(err, report.Print(stdout, s.verbose),
+			write(s.junit, report.WriteJUnit), write(s.json, report.WriteJSON))
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "conform:", err)
