@@ -5,6 +5,7 @@ package clients_test
 import (
 	"bytes"
 	"context"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,9 @@ import (
 	"asappchat/protocol/conformance/clientkit"
 	"asappchat/server/servertest"
 )
+
+// places is for a run by hand, or by the task "clients".
+var places = flag.Int("places", -1, "at how many places of the conversation each fault happens, 0 for all")
 
 // client is one that is examined.
 type client struct {
@@ -98,7 +102,11 @@ func examine(ctx context.Context, t *testing.T, o clientkit.Options) {
 func TestClientsBehaveAlike(t *testing.T) {
 	for _, c := range all {
 		t.Run(c.name, func(t *testing.T) {
-			examine(t.Context(), t, clientkit.Options{Command: c.command(t), Places: c.places})
+			o := clientkit.Options{Command: c.command(t), Places: c.places}
+			if *places >= 0 {
+				o.Places = *places
+			}
+			examine(t.Context(), t, o)
 		})
 	}
 }

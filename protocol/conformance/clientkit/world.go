@@ -41,6 +41,7 @@ func newStage(t stage.Tamper, c cut) (*world, error) {
 		close: func() {
 			through.releaseAll()
 			examined.Close()
+			through.closeAll()
 			others.Close()
 		},
 	}, nil
