@@ -3,16 +3,17 @@ package protocol
 // Server names the program at the other end.
 type Server struct {
 	Name    string `json:"name"`
-	Version string `json:"version"`
+	Version string `json:"version"` // of the program, not of the protocol
 }
 
 // ServerInfo tells what a client should know before it logs in.
 var ServerInfo = query[Empty, ServerInfoResult]("server_info", open)
 
+// ServerInfoResult is what a client should know before it logs in.
 type ServerInfoResult struct {
 	Server         Server         `json:"server"`
 	Protocols      []string       `json:"protocols"` // versions of the protocol that are spoken
-	Node           string         `json:"node"`
+	Node           string         `json:"node"`      // the name of this server among others
 	Limits         Limits         `json:"limits"`
 	Directory      Directory      `json:"directory"` // whom users lists
 	Authentication Authentication `json:"authentication"`
@@ -22,16 +23,16 @@ type ServerInfoResult struct {
 type Registration string
 
 const (
-	RegistrationOpen       Registration = "open"
-	RegistrationClosed     Registration = "closed"
+	RegistrationOpen       Registration = "open"       // anybody
+	RegistrationClosed     Registration = "closed"     // nobody
 	RegistrationInvitation Registration = "invitation" // who has the code
 )
 
 // Authentication tells the ways of logging in.
 type Authentication struct {
-	Name         bool         `json:"name"` // by name alone, for accounts without a password
-	Password     bool         `json:"password"`
-	Token        bool         `json:"token"`
+	Name         bool         `json:"name"`     // by name alone, for accounts without a password
+	Password     bool         `json:"password"` // by name and password
+	Token        bool         `json:"token"`    // by the token of an earlier login
 	Registration Registration `json:"registration"`
 }
 
@@ -40,7 +41,8 @@ type Authentication struct {
 // events before it have been sent.
 var Ping = query[Empty, PingResult]("ping", open)
 
+// PingResult is the server's time, and where the caller's events stand.
 type PingResult struct {
-	At     Time   `json:"at"`
-	Cursor string `json:"cursor,omitzero"` // when logged in
+	At     Time   `json:"at"`              // the server's clock
+	Cursor Cursor `json:"cursor,omitzero"` // when logged in
 }

@@ -18,6 +18,7 @@ import (
 // are left out.
 const imports = `
 protocol                  json uniseg
+protocol/gen              protocol
 protocol/jsonrpc          protocol json jsonrpc2
 protocol/conformance      websocket json
 protocol/conformance/cmd/conform  protocol/conformance
