@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from chatd import Chatd, build
 from fake import Fake
 from virtual import VirtualLoop
@@ -72,4 +73,3 @@ def _run(main: Coroutine[Any, Any, None], loop: asyncio.AbstractEventLoop) -> No
             task.cancel()
             task._log_destroy_pending = False  # type: ignore[attr-defined]
         loop.close()
-

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -146,6 +147,13 @@ class Fake:
         self.logins = 0
         self.protocol = "1"
 
+    def reset(self) -> None:
+        """Forget everything, for a conversation that begins anew."""
+        for conn in self.open:
+            conn.cut()
+        self.dials = self.logins = 0
+        self.open, self.log, self.requests, self.tokens = [], [], [], ["t0", ""]
+
     async def __aenter__(self) -> Fake:
         self._server = await unix_serve(
             self._serve, str(self._path), ping_interval=None, compression=None, max_queue=None
@@ -243,6 +251,15 @@ class Fake:
             return True
 
         self.on = on
+
+
+@asynccontextmanager
+async def closing(client: Client) -> AsyncIterator[Client]:
+    """Close a client that is connected already."""
+    try:
+        yield client
+    finally:
+        await client.close()
 
 
 async def hear(client: Client, n: int) -> list[str]:

@@ -7,11 +7,11 @@ import uuid
 from typing import Any
 
 import pytest
-from fake import ROOM, Conn, Fake, Request
-from virtual import now, settle
 
 from asappchat import Backoff, ChatError, Client
 from asappchat._outbox import MAX_CALLS
+from fake import ROOM, Conn, Fake, Request
+from virtual import now, settle
 
 
 async def say(client: Client, *bodies: str) -> list[int]:
@@ -91,9 +91,10 @@ async def test_nothing_passes_a_refused_send(fake: Fake) -> None:
 
 async def test_a_definite_refusal_is_told(fake: Fake) -> None:
     def on(conn: Conn, request: Request) -> bool:
-        if request["method"] == "send":
+        asked: bool = request["method"] == "send"
+        if asked:
             conn.refuse(request, -32602, "invalid_params", pointer="/to", incident="i7")
-        return request["method"] == "send"
+        return asked
 
     fake.on = on
     async with fake.client() as client:
@@ -136,7 +137,7 @@ async def test_lost_answers(fake: Fake) -> None:
 
 
 async def test_cancelling_a_call_frees_it_and_breaks_nothing(fake: Fake) -> None:
-    fake.on = lambda conn, request: conn.n == 1 and request["method"] != "login"
+    fake.on = lambda conn, request: bool(conn.n == 1 and request["method"] != "login")
     async with fake.client(in_flight=4) as client:
         calls = client._outbox.calls
         for _ in range(3 * MAX_CALLS):
@@ -189,9 +190,10 @@ async def test_those_who_wait_for_room_come_in_their_order(fake: Fake) -> None:
 
 async def test_a_timeout_shows_what_was_in_the_way(fake: Fake) -> None:
     def on(conn: Conn, request: Request) -> bool:
-        if request["method"] == "send":
+        asked: bool = request["method"] == "send"
+        if asked:
             conn.refuse(request, 429, "rate_limited", retry_after_ms=3_600_000)
-        return request["method"] == "send"
+        return asked
 
     fake.on = on
     fake.dial = lambda n, sock: sock if n == 1 else None
@@ -201,8 +203,8 @@ async def test_a_timeout_shows_what_was_in_the_way(fake: Fake) -> None:
         assert (await _obstacle(call)).kind == "rate_limited"
         fake.open[0].close(1001)
         await asyncio.sleep(5)
-        call = asyncio.ensure_future(client.users())
-        assert (await _obstacle(call)).kind == "unreachable"
+        query = asyncio.ensure_future(client.users())
+        assert (await _obstacle(query)).kind == "unreachable"
         assert client.trouble is not None
 
 
@@ -227,7 +229,7 @@ async def test_a_frame_beyond_the_limit_is_not_sent(fake: Fake) -> None:
 
 
 async def test_close_ends_all_that_waits(fake: Fake) -> None:
-    fake.on = lambda conn, request: request["method"] == "send"
+    fake.on = lambda conn, request: bool(request["method"] == "send")
     client = fake.client(in_flight=4)
     await client.connect()
     calls = [asyncio.ensure_future(client.send(ROOM, "x")) for _ in range(MAX_CALLS + 10)]

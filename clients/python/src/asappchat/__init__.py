@@ -18,16 +18,19 @@ fresh login would be shown. What waits is bounded: 1024 calls, and the bytes of 
 events. All errors are `ChatError`; programs look at its `kind`.
 """
 
+from ._types import CloseCode
 from .backoff import Backoff
 from .client import Client
-from .close import CloseCode
 from .errors import ChatError
 from .events import (
     ConversationEvent,
+    EphemeralEvent,
     Event,
     MessageEvent,
+    PresenceEvent,
     ReadEvent,
     ResetEvent,
+    TypingEvent,
     UpdatedEvent,
 )
 from .mirror import Change, Mirror
@@ -39,10 +42,13 @@ __all__ = [
     "Client",
     "CloseCode",
     "ConversationEvent",
+    "EphemeralEvent",
     "Event",
     "MessageEvent",
     "Mirror",
+    "PresenceEvent",
     "ReadEvent",
     "ResetEvent",
+    "TypingEvent",
     "UpdatedEvent",
 ]

@@ -7,7 +7,16 @@ from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
 from ._frame import Notification, ViolationError
-from .events import ConversationEvent, Event, MessageEvent, ReadEvent, UpdatedEvent
+from .events import (
+    ConversationEvent,
+    EphemeralEvent,
+    Event,
+    MessageEvent,
+    PresenceEvent,
+    ReadEvent,
+    TypingEvent,
+    UpdatedEvent,
+)
 
 T = TypeVar("T")
 
@@ -28,7 +37,7 @@ class Item:
     """What it tells who had the message before, None for nothing."""
 
 
-def decode(event: Notification) -> Item | None:
+def decode(event: Notification) -> Item | EphemeralEvent | None:
     """Decode an event, or return None for one that does not reach the application."""
     decoder = _DECODERS.get(event.method)
     if decoder is None:
@@ -95,9 +104,24 @@ def _conversation(params: dict[str, Any], size: int) -> Item:
     return Item(ConversationEvent(**known), _cursor(params), size)
 
 
-_DECODERS: dict[str, Callable[[dict[str, Any], int], Item]] = {
+def _typing(params: dict[str, Any], size: int) -> TypingEvent:
+    return TypingEvent(
+        member(params, "conversation", str),
+        member(params, "username", str),
+        member(params, "on", bool),
+    )
+
+
+def _presence(params: dict[str, Any], size: int) -> PresenceEvent:
+    state: Any = member(params, "state", str)
+    return PresenceEvent(member(params, "username", str), state, params.get("last_seen_at"))
+
+
+_DECODERS: dict[str, Callable[[dict[str, Any], int], Item | EphemeralEvent]] = {
     "message": _message,
     "message_updated": _updated,
     "read": _read,
     "conversation": _conversation,
+    "typing": _typing,
+    "presence": _presence,
 }

@@ -12,12 +12,12 @@ from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 
 from ._frame import Answer, Notification, ViolationError, decode, request
-from .close import CloseCode
 from .errors import ChatError
 
 WRITE_TIMEOUT = 30.0
 """How long one frame may take to leave, in seconds."""
 
+_PROTOCOL_ERROR = 1002
 _NO_STATUS = 1005
 
 
@@ -80,7 +80,7 @@ class Link:
         self._flights[self._last_id] = _Flight(settle, self._loop.time() + self._answer_timeout)
         if self._watch is None:
             self._watch = self._loop.call_later(self._answer_timeout, self._overdue)
-        late = ChatError("lost", "a request could not be written")
+        late = ChatError("silent", "a request could not be written")
         guard = self._loop.call_later(WRITE_TIMEOUT, self.fail, late)
         try:
             await self._ws.send(request(self._last_id, method, params))
@@ -117,7 +117,7 @@ class Link:
             return
         first = next(iter(self._flights.values())).deadline
         if first <= self._loop.time():
-            self.fail(ChatError("lost", "no answer from the server"))
+            self.fail(ChatError("silent", "no answer from the server"))
         else:
             self._watch = self._loop.call_at(first, self._overdue)
 
@@ -130,8 +130,8 @@ class Link:
         except ConnectionClosed as exc:
             lost = _lost(exc)
         except ViolationError as exc:
-            lost = ChatError("lost", f"protocol violated by the server: {exc}")
-            await self._ws.close(CloseCode.PROTOCOL_ERROR, "not a message of the protocol")
+            lost = ChatError("protocol", f"violated by the server: {exc}")
+            await self._ws.close(_PROTOCOL_ERROR, "not a message of the protocol")
         except Exception as exc:  # a bug: told to everybody who waits for something
             lost = ChatError("other", f"the client failed: {exc!r}")
             lost.__cause__ = exc

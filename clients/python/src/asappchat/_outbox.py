@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .backoff import Backoff
-from .errors import ChatError
+from .errors import ChatError, basis
 
 MAX_CALLS = 1024
 """Bounds the calls that wait for their answers. Who makes one more waits for room."""
@@ -53,7 +53,10 @@ class Call:
         """Say whether the call is to be repeated after this answer."""
         if error is None or self.answer.done():
             return False
-        return error.kind in _FOR_NOW or (error.kind == "unknown_outcome" and self.repeat)
+        if error.kind == "close":
+            return False
+        kind = basis(error.kind, error.code)
+        return kind in _FOR_NOW or (kind == "unknown_outcome" and self.repeat)
 
 
 class Outbox:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any, cast
 
 from websockets.asyncio.client import ClientConnection
@@ -15,42 +13,15 @@ from websockets.exceptions import InvalidStatus, WebSocketException
 from ._decode import member
 from ._frame import ViolationError, encode
 from ._link import Link, Receiver
-from ._types import LoginResult
-from .backoff import Backoff
+from ._options import Login, Options
+from ._types import PROTOCOL_VERSION, LoginResult
 from .errors import ChatError
 
 logger = logging.getLogger("asappchat")
 
-PROTOCOL = "1"
-"""The version of the protocol that is spoken here."""
-
 _MAX_FRAME = 4 << 20
 """Bounds one incoming frame, in bytes. A page has 64 KiB unless the server was told otherwise."""
 _CLOSE_TIMEOUT = 5.0
-
-Login = Callable[["str | None"], Awaitable[str]]
-"""Logs in with a token, or by name where that is none or not good, and returns the next token."""
-Exchange = Callable[[Login], Awaitable[None]]
-OnToken = Callable[[str], Awaitable[None] | None]
-OnRetry = Callable[[ChatError, float], None]
-Connect = Callable[..., Awaitable[ClientConnection]]
-
-
-@dataclass(frozen=True)
-class Options:
-    """What `Client` was made with."""
-
-    url: str
-    username: str | None
-    password: str | None
-    device: str | None
-    on_token: OnToken | None
-    exchange: Exchange | None
-    on_retry: OnRetry | None
-    backoff: Backoff
-    answer_timeout: float
-    ping_interval: float
-    connect: Connect
 
 
 class Dialer:
@@ -122,7 +93,7 @@ class Dialer:
             for name in ("protocol", "cursor"):
                 member(result, name, str)
         except ViolationError as exc:
-            raise ChatError("lost", f"protocol violated by the server: login: {exc}") from exc
+            raise ChatError("protocol", f"answer to login: {exc}") from exc
         self._fresh = cast(LoginResult, result)
         return token
 
@@ -130,7 +101,7 @@ class Dialer:
         if self._fresh is None:
             raise ChatError("other", "exchange did not log in")
         spoken = self._fresh["protocol"]
-        if spoken != PROTOCOL:
+        if spoken != PROTOCOL_VERSION:
             raise ChatError("version", f"the server speaks version {spoken!r} of the protocol")
         return self._fresh
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from ._decode import decode, member
+from ._decode import Item, decode, member
 from ._frame import Notification, encode
 from ._inbox import Inbox
 from ._link import Link
+from ._options import Options
 from ._outbox import Call, Outbox
-from ._reconnect import Dialer, Options
-from .close import CloseCode
+from ._reconnect import Dialer
+from ._types import CloseCode
 from .errors import ChatError, milliseconds
+from .events import EphemeralEvent
 
 _ENVELOPE = 128
 """More than what a request has beside its params, in bytes."""
@@ -42,6 +44,8 @@ class Runner:
         if self._dialer.login is not None:
             self._inbox.start(self._dialer.login["cursor"])
         self.trouble = None
+        if self._options.on_connect is not None:
+            self._options.on_connect(self._dialer.login)
         return link
 
     async def run(self, link: Link) -> None:
@@ -57,6 +61,17 @@ class Runner:
             if link.useful or loop.time() - began >= self._options.backoff.cap:
                 self._failures = 0
             link = await self._come_back(error, link.away)
+
+    async def close(self, task: asyncio.Task[None]) -> None:
+        """Wait for the end of run, which was cancelled, perhaps before it began."""
+        await asyncio.wait([task])
+        if self.link is not None:
+            await self.link.close()
+
+    def fail(self, cause: ChatError) -> None:
+        """End the connection without ceremony."""
+        if self.link is not None:
+            self.link.fail(cause)
 
     async def _come_back(self, error: ChatError, away: float) -> Link:
         """Make a new connection, after the time that the server asked to stay away."""
@@ -182,11 +197,17 @@ class Runner:
         elif event.method == "draining":
             link.away = milliseconds(member(event.params, "delay_ms", int))
         else:
-            item = decode(event)
-            if item is not None:
-                link.useful = True
-                if not self._inbox.put(item):
-                    self.poke()
+            self._event(link, decode(event))
+
+    def _event(self, link: Link, item: Item | EphemeralEvent | None) -> None:
+        if item is None:
+            return
+        link.useful = True
+        if not isinstance(item, Item):
+            if self._options.on_ephemeral is not None:
+                self._options.on_ephemeral(item)
+        elif not self._inbox.put(item):
+            self.poke()
 
     def poke(self) -> None:
         """Look again at what there is to do."""

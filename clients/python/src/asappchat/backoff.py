@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from .close import CloseCode
+from ._types import CloseCode
 from .errors import ChatError
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 import websockets.asyncio.client
 
@@ -13,11 +13,19 @@ from ._calls import AccountCalls, ConversationCalls, MessageCalls
 from ._frame import encode
 from ._inbox import Inbox
 from ._link import Link
-from ._methods import is_repeatable
+from ._options import (
+    Connect,
+    Exchange,
+    OnConnect,
+    OnEphemeral,
+    OnRetry,
+    OnToken,
+    Options,
+)
 from ._outbox import Call, Outbox
-from ._reconnect import Connect, Dialer, Exchange, OnRetry, OnToken, Options
+from ._reconnect import Dialer
 from ._run import Runner
-from ._types import LoginResult
+from ._types import METHODS, LoginResult, MethodName
 from ._uuid import uuid7
 from .backoff import Backoff
 from .errors import ChatError
@@ -63,6 +71,8 @@ class Client(AccountCalls, ConversationCalls, MessageCalls):
         on_token: OnToken | None = None,
         exchange: Exchange | None = None,
         on_retry: OnRetry | None = None,
+        on_connect: OnConnect | None = None,
+        on_ephemeral: OnEphemeral | None = None,
         backoff: Backoff | None = None,
         answer_timeout: float = 30.0,
         ping_interval: float = 30.0,
@@ -90,6 +100,10 @@ class Client(AccountCalls, ConversationCalls, MessageCalls):
                 under a lock. An OSError fails that login, which is tried again.
             on_retry: Is told of every lost or failed connection, and for how many seconds the
                 client waits before it tries again.
+            on_connect: Is told of every connection that is ready, with the login if there was
+                one: the place to ask for `presence` again, by a task of the application's.
+            on_ephemeral: Is told of typing and presence, while events are followed. They have no
+                place in the log, and may be dropped.
             backoff: How long that is.
             answer_timeout: How long a connection may take to be made, or to answer a request,
                 before it is given up, in seconds.
@@ -102,7 +116,8 @@ class Client(AccountCalls, ConversationCalls, MessageCalls):
                 with certificates, headers or a proxy of its own.
 
         The client waits for its callbacks. They must not call `close`. Any other exception of
-        theirs ends the client, and is raised by `close`.
+        theirs ends the client: it is the cause of an error of kind `other`, which all that waits
+        and `close` raise.
         """
         backoff = backoff or Backoff()
         options = Options(
@@ -113,6 +128,8 @@ class Client(AccountCalls, ConversationCalls, MessageCalls):
             on_token=on_token,
             exchange=exchange,
             on_retry=on_retry,
+            on_connect=on_connect,
+            on_ephemeral=on_ephemeral,
             backoff=backoff,
             answer_timeout=answer_timeout,
             ping_interval=ping_interval,
@@ -138,7 +155,11 @@ class Client(AccountCalls, ConversationCalls, MessageCalls):
         traceback: TracebackType | None,
     ) -> None:
         """Close."""
-        await self.close()
+        try:
+            await self.close()
+        except ChatError:
+            if error is None:
+                raise
 
     async def connect(self) -> None:
         """Connect and log in.
@@ -157,11 +178,13 @@ class Client(AccountCalls, ConversationCalls, MessageCalls):
             await self._runner.run(link)
         except ChatError as final:
             self._end(final)
+            if final.kind == "other":
+                raise
         except Exception as exc:
             failed = ChatError("other", f"the client failed: {exc!r}")
             failed.__cause__ = exc
             self._end(failed)
-            raise
+            raise failed from exc
 
     def _end(self, error: ChatError) -> None:
         self._outbox.close(error)
@@ -182,11 +205,10 @@ class Client(AccountCalls, ConversationCalls, MessageCalls):
             raise RuntimeError("close is called by a callback of the client")
         task.cancel()
         try:
-            await asyncio.wait([task])
+            await self._runner.close(task)
         except asyncio.CancelledError:
-            if self._runner.link is not None:
-                self._runner.link.fail(ChatError("closed", "the client is closed"))
-            await asyncio.wait([task])
+            self._runner.fail(ChatError("closed", "the client is closed"))
+            await self._runner.close(task)
             raise
         if not task.cancelled() and task.exception() is not None:
             await task
@@ -218,6 +240,11 @@ class Client(AccountCalls, ConversationCalls, MessageCalls):
         and is empty before the first login.
         """
         return self._inbox.taken
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection at present."""
+        return self._runner.link is not None and not self._runner.link.ended
 
     @property
     def trouble(self) -> ChatError | None:
@@ -261,7 +288,7 @@ class Client(AccountCalls, ConversationCalls, MessageCalls):
             if method == "send" and not params.get("client_id"):
                 params["client_id"] = str(uuid7())
         text = None if params is None else encode(params)
-        return await self._enqueue(method, text, repeat=is_repeatable(method, params))
+        return await self._enqueue(method, text, repeat=_is_repeatable(method, params))
 
     async def _enqueue(self, method: str, params: str | None, *, repeat: bool) -> Any:
         call = Call(method, params, repeat)
@@ -276,6 +303,18 @@ class Client(AccountCalls, ConversationCalls, MessageCalls):
             if (obstacle := call.refused or self._runner.trouble) is not None:
                 cancelled.__cause__ = obstacle
             raise
+
+
+def _is_repeatable(method: str, params: Any) -> bool:
+    """Say whether a call may be made again, however much later.
+
+    Commands that may are `read` and `delete`, which come to the same, and `send` with a
+    `client_id`, of which we can be sure where params are given by name.
+    """
+    if method == "send":
+        return isinstance(params, dict)
+    spec = METHODS.get(cast(MethodName, method))
+    return method in ("read", "delete") or (spec is not None and not spec.command)
 
 
 class _Events(AsyncIterator[Event]):

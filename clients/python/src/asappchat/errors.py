@@ -3,34 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
-_KINDS: Mapping[str, tuple[int, bool]] = {
-    "parse": (-32700, False),
-    "invalid_request": (-32600, False),
-    "method_not_found": (-32601, False),
-    "invalid_params": (-32602, False),
-    "internal": (-32603, True),
-    "unauthenticated": (401, False),
-    "forbidden": (403, False),
-    "not_accepting": (403, False),
-    "not_found": (404, False),
-    "conflict": (409, False),
-    "too_large": (413, False),
-    "rate_limited": (429, True),
-    "unavailable": (503, True),
-    "draining": (503, True),
-    "unknown_outcome": (504, True),
-    "storage_full": (507, True),
-    # Those of the client itself.
-    "lost": (0, True),
-    "unreachable": (0, True),
-    "close": (0, False),
-    "closed": (0, False),
-    "version": (0, False),
-    "other": (0, False),
+from ._types import ERROR_KINDS, ErrorKind
+
+_LOCAL: Mapping[str, bool] = {
+    "unreachable": True,
+    "lost": True,
+    "silent": True,
+    "protocol": True,
+    "version": False,
+    "close": False,
+    "closed": False,
+    "other": False,
 }
-"""The code of each kind, and whether the same request may succeed later."""
+"""The kinds of the client itself, and whether the same call may succeed later."""
 
 _MAX_DELAY_MS = 24 * 60 * 60 * 1000
 """A bound for what a server may ask for."""
@@ -39,16 +26,20 @@ _MAX_DELAY_MS = 24 * 60 * 60 * 1000
 class ChatError(Exception):
     """What went wrong, for programs: look at `kind`.
 
-    Kinds of the server are those of the protocol (`not_found`, `rate_limited`, ...). Those of
-    the client itself are
+    Kinds that the server says are those of the protocol (`not_found`, `rate_limited`, ...);
+    `unknown_outcome` is also said by the client, of a command whose answer was lost. No answer of
+    the server has brought
 
-    * `close`: the server closed the connection for good, or because of this call; `code` is the
+    * `close`: the server closed the connection, for good or because of this call; `code` is the
       close code (`CloseCode`),
     * `closed`: the application closed the client,
-    * `lost`, `unreachable`: there is no connection, and the client tries again; only
-      `Client.connect` raises them,
+    * `unreachable`, `lost`, `silent`, `protocol`: there is no connection, it was cut, a request
+      was not answered in time, or what the server said is not the protocol; the client tries
+      again, so only `Client.connect` raises them,
     * `version`: the server speaks another version of the protocol,
-    * `other`: a callback or the client itself failed; `__cause__` says how.
+    * `other`: a callback, or the client itself, failed; `__cause__` says how.
+
+    A newer server may have kinds that are not known here: fall back on the code.
     """
 
     kind: str
@@ -79,11 +70,11 @@ class ChatError(Exception):
     ) -> None:
         """Make an error; `code` and `retryable` follow from the kind unless they are given."""
         super().__init__(kind, message)
-        usual = _KINDS.get(kind, _KINDS["internal"])
+        usual = ERROR_KINDS.get(cast(ErrorKind, kind))
         self.kind = kind
         self.message = message
-        self.code = usual[0] if code is None else code
-        self.retryable = usual[1] if retryable is None else retryable
+        self.code = code if code is not None else usual.code if usual else 0
+        self.retryable = retryable if retryable is not None else _retryable(kind, self.code)
         self.retry_after_ms = retry_after_ms
         self.pointer = pointer
         self.incident = incident
@@ -121,7 +112,7 @@ class ChatError(Exception):
             kind,
             message if isinstance(message, str) else "",
             code=code,
-            retryable=retryable if isinstance(retryable, bool) else _retryable(kind, code),
+            retryable=retryable if isinstance(retryable, bool) else None,
             retry_after_ms=min(after, _MAX_DELAY_MS) if type(after) is int and after > 0 else None,
             pointer=_string(data.get("pointer")),
             incident=_string(data.get("incident")),
@@ -132,16 +123,20 @@ def _string(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _kind_of(code: int) -> str:
+def _kind_of(code: int) -> ErrorKind:
     """Find the kind of an error that does not tell it, as those of a proxy in between."""
-    for kind, (usual, _) in _KINDS.items():
-        if usual == code and code != 0:
-            return kind
-    return "internal"
+    return next((kind for kind, usual in ERROR_KINDS.items() if usual.code == code), "internal")
 
 
 def _retryable(kind: str, code: int) -> bool:
-    return _KINDS[kind if kind in _KINDS else _kind_of(code)][1]
+    if kind in _LOCAL:
+        return _LOCAL[kind]
+    return ERROR_KINDS[basis(kind, code)].retryable
+
+
+def basis(kind: str, code: int) -> ErrorKind:
+    """Return the kind to decide by: the first with that code for one that is not known here."""
+    return kind if kind in ERROR_KINDS else _kind_of(code)
 
 
 def milliseconds(n: Any) -> float:

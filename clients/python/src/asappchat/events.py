@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ._types import Change, ConversationKind, Message, Role, State
+from ._types import Change, ConversationKind, Message, PresenceState, Role, State
 
 
 @dataclass(frozen=True)
@@ -72,5 +72,30 @@ class ResetEvent:
     cursor: str
 
 
+@dataclass(frozen=True)
+class TypingEvent:
+    """Somebody is typing in a conversation, the one with this id, or has stopped.
+
+    Without another one it ends after 6 seconds, or with a message of theirs.
+    """
+
+    conversation: str
+    username: str
+    on: bool
+
+
+@dataclass(frozen=True)
+class PresenceEvent:
+    """Somebody whom `presence` watches came, went, or turned away."""
+
+    username: str
+    state: PresenceState
+    last_seen_at: str | None = None
+    """Of who is offline, where it is known."""
+
+
 Event: TypeAlias = MessageEvent | UpdatedEvent | ReadEvent | ConversationEvent | ResetEvent
 """What `Client.events` yields."""
+
+EphemeralEvent: TypeAlias = TypingEvent | PresenceEvent
+"""What `on_ephemeral` is told: it has no place in the log."""
