@@ -22,10 +22,11 @@ class Cut:
         client, inner = socket.socketpair()
         for end in (client, inner):
             end.setblocking(False)
-        self._joining = asyncio.ensure_future(self._join(inner, sock))
+        self._joining = asyncio.ensure_future(self._join(sock, inner))
         return client
 
     async def _join(self, *ends: socket.socket) -> None:
+        """Join the end of the server first: it does not speak before the client."""
         loop = asyncio.get_running_loop()
         for end in ends:
             await loop.create_connection(lambda: _Half(self), sock=end)
@@ -53,11 +54,7 @@ class _Half(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
-        transport.pause_reading()  # type: ignore[attr-defined]
         self._cut.transports.append(self._transport)
-        if len(self._cut.transports) == 2:
-            for each in self._cut.transports:
-                each.resume_reading()
 
     def data_received(self, data: bytes) -> None:
         self._cut.passed(self._transport, data)
