@@ -1,6 +1,7 @@
-// Command conform examines a server of the chat protocol.
+// Command conform examines a server of the chat protocol, or a client.
 //
 //	conform [-run GLOB] [-v] ws://127.0.0.1:8080
+//	conform client [-run GLOB] [-v] [-places N] -- COMMAND...
 //
 // It prints the cases that did not pass and a line that counts them. It exits
 // with 0 when none failed, 1 when some did or the server is not there, 2 when
@@ -29,6 +30,9 @@ func main() {
 
 // run is main without the process. It returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if len(args) > 0 && args[0] == "client" {
+		return client(ctx, args[1:], stdout, stderr)
+	}
 	flags := flag.NewFlagSet("conform", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Usage = func() {
