@@ -28,7 +28,7 @@ from asappchat import (
     UpdatedEvent,
 )
 
-KINDS = {"unreachable": "other", "lost": "other", "silent": "other", "protocol": "other"}
+OTHER = ("unreachable", "lost", "silent", "protocol", "version")
 NAMES = {
     MessageEvent: "message",
     UpdatedEvent: "message_updated",
@@ -55,7 +55,7 @@ def failure(error: BaseException) -> dict[str, Any]:
     if not isinstance(error, ChatError):
         return {"kind": "other", "code": 0, "retryable": False, "message": repr(error)}
     told = {
-        "kind": KINDS.get(error.kind, error.kind),
+        "kind": "other" if error.kind in OTHER else error.kind,
         "code": error.code,
         "retryable": error.retryable,
         "retry_after_ms": error.retry_after_ms,
