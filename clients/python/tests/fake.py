@@ -19,6 +19,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as ws_connect
 from websockets.asyncio.server import Server, ServerConnection, unix_serve
 from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Response
 
 from asappchat import Client
 
@@ -139,6 +140,8 @@ class Fake:
         """Sees each request first; it returns True when it dealt with it."""
         self.dial: Callable[[int, socket.socket], socket.socket | None] = lambda n, sock: sock
         """Wraps the client's end of the nth connection, from 1, or refuses it."""
+        self.full: dict[int, str] = {}
+        """Connections whose handshake is refused, with the Retry-After that they are told."""
         self.dials = 0
         self.open: list[Conn] = []
         self.log: list[dict[str, Any]] = []
@@ -156,7 +159,12 @@ class Fake:
 
     async def __aenter__(self) -> Fake:
         self._server = await unix_serve(
-            self._serve, str(self._path), ping_interval=None, compression=None, max_queue=None
+            self._serve,
+            str(self._path),
+            ping_interval=None,
+            compression=None,
+            max_queue=None,
+            process_request=self._admit,
         )
         return self
 
@@ -171,6 +179,13 @@ class Fake:
             conn.cut()
         self._server.close()
         await self._server.wait_closed()
+
+    def _admit(self, ws: ServerConnection, request: object) -> Response | None:
+        if self.dials not in self.full:
+            return None
+        response = ws.respond(503, "full")
+        response.headers["Retry-After"] = self.full[self.dials]
+        return response
 
     async def _serve(self, ws: ServerConnection) -> None:
         conn = Conn(self, ws, self.dials)

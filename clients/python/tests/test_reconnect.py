@@ -166,6 +166,22 @@ async def test_an_announced_restart_is_waited_for(fake: Fake) -> None:
     assert told == [("close 1012: because", 7.0)]
 
 
+async def test_a_server_that_is_full_says_when_to_come_back(fake: Fake) -> None:
+    told: list[tuple[str, float]] = []
+
+    def on_retry(error: ChatError, delay: float) -> None:
+        told.append((error.kind, delay))
+
+    fake.full = {2: "60", 3: "soon", 4: "7"}
+    fake.close_after(1, 1012)
+    async with fake.client(on_retry=on_retry) as client:
+        await client.send(ROOM, "hello")
+    assert [kind for kind, _ in told] == ["close", "unreachable", "unreachable", "unreachable"]
+    assert 60 <= told[1][1] <= 60.25
+    assert told[2][1] <= 1
+    assert 7 <= told[3][1] <= 7.25
+
+
 async def test_an_idle_client_comes_back_when_it_has_something_to_say(fake: Fake) -> None:
     async with fake.client() as client:
         fake.open[0].close(4003)
