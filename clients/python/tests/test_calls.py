@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from asappchat import Backoff, ChatError, Client
-from asappchat._outbox import MAX_CALLS
+from asappchat._outbox import MAX_CALLS, Call, Outbox
 from fake import ROOM, Conn, Fake, Request
 from virtual import now, settle
 
@@ -259,3 +259,15 @@ async def test_what_is_no_json_is_refused_where_it_is_made(fake: Fake, params: A
         with pytest.raises((TypeError, ValueError)):
             await client.call("users", params)
         assert await say(client, "fine") == [1]
+
+
+async def test_room_that_was_given_to_one_who_leaves_goes_to_the_next() -> None:
+    outbox = Outbox(64, Backoff())
+    for _ in range(MAX_CALLS):
+        await outbox.add(Call("ping", None, True))
+    first, second = (asyncio.ensure_future(outbox.add(Call("ping", None, True))) for _ in range(2))
+    await settle()
+    outbox.abandon(outbox.calls[0])
+    first.cancel()  # before it runs
+    await settle()
+    assert (first.cancelled(), second.done(), len(outbox.calls)) == (True, True, MAX_CALLS)
