@@ -56,8 +56,6 @@ type Body = string
 // Data is a JSON object of the application's own. The server takes out the
 // white space between its tokens and does not look into it. The limit data
 // bounds its bytes.
-//
-//openrpc:schema {"type":"object"}
 type Data = jsontext.Value
 
 // Send appends a message to a conversation. The answer means that it is on

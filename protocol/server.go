@@ -1,5 +1,7 @@
 package protocol
 
+import "github.com/go-json-experiment/json/jsontext"
+
 // Server names the program at the other end.
 type Server struct {
 	Name    string `json:"name"`
@@ -35,6 +37,17 @@ type Authentication struct {
 	Token        bool         `json:"token"`    // by the token of an earlier login
 	Registration Registration `json:"registration"`
 }
+
+// Discover answers the OpenRPC document of the running server: its methods,
+// notifications, errors and limits, as OpenRPC 1.4 has it. The answer is larger
+// than any other, of some hundred KiB; a client whose buffer for a message is
+// smaller than that has to enlarge it.
+var Discover = query[Empty, Document]("rpc.discover", open)
+
+// Document is an OpenRPC document (https://spec.open-rpc.org).
+//
+//openrpc:schema {"required":["openrpc","info","methods"]}
+type Document = jsontext.Value
 
 // Ping asks whether the server is there, and keeps the cursor of a client
 // fresh: on a subscribed connection it is safe to resume from, since all

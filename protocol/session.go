@@ -11,12 +11,14 @@ type Session struct {
 }
 
 // SessionID names a session. It is opaque.
+//
+//openrpc:schema {"minLength":1}
 type SessionID = string
 
 // Token is what a device logs in with the next time. It is opaque and secret,
 // and good until the one that the next login answers is used.
 //
-//openrpc:schema {"maxLength":256}
+//openrpc:schema {"minLength":1,"maxLength":256}
 type Token = string
 
 // Login makes this connection act for an account: by name alone where the

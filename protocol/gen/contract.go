@@ -9,9 +9,10 @@ import (
 
 // A contract is the protocol as it is declared.
 type contract struct {
-	types   map[string]*typ
-	methods []*method // in the order of their names
-	events  []*event  // in the order of their declaration
+	types    map[string]*typ
+	methods  []*method // in the order of their names
+	events   []*event  // in the order of their declaration
+	examples *examples
 }
 
 // A typ is a named type.
@@ -30,6 +31,7 @@ type field struct {
 	comment  comment
 	typ      ref
 	optional bool
+	filled   bool // as [protocol.Param] has it
 }
 
 // A value is a constant of a type.

@@ -15,6 +15,7 @@ var generated = []struct {
 	path string
 	make func(*contract) ([]byte, error)
 }{
+	{"protocol/openrpc/openrpc.json", document},
 	{"clients/js/src/types.gen.ts", typeScript},
 	{"clients/python/src/asappchat/_types.py", python},
 }

@@ -51,6 +51,9 @@ func read(dir string) (*contract, error) {
 		}
 	}
 	s.types[errorObject] = errorType()
+	if s.examples, err = readExamples(filepath.Join(dir, "gen", "examples.json")); err != nil {
+		return nil, err
+	}
 	return s.contract, s.bind()
 }
 
@@ -161,6 +164,7 @@ func fieldOf(f *ast.Field) (*field, error) {
 		comment:  commentOf(cmp.Or(f.Doc, f.Comment)),
 		typ:      r,
 		optional: strings.Contains(rest, "omitzero"),
+		filled:   strings.Contains(reflect.StructTag(tag).Get("rpc"), "filled"),
 	}, nil
 }
 

@@ -211,6 +211,9 @@ export type Directory = "everybody" | "shared" | "nobody";
  */
 export type DisplayName = string;
 
+/** Document is an OpenRPC document (https://spec.open-rpc.org). */
+export type Document = Record<string, unknown>;
+
 /** DrainingEvent says when to come back. */
 export interface DrainingEvent {
   /**
@@ -990,6 +993,12 @@ export interface Methods {
   /** Ends one of the caller's sessions and closes its connections. */
   revoke: { params: RevokeParams; result: Empty };
   /**
+   * Answers the OpenRPC document of the running server: its methods, notifications, errors and limits, as
+   * OpenRPC 1.4 has it. The answer is larger than any other, of some hundred KiB; a client whose buffer for a
+   * message is smaller than that has to enlarge it.
+   */
+  "rpc.discover": { params: Empty; result: Document };
+  /**
    * Appends a message to a conversation. The answer means that it is on disk. The first message to a user
    * opens the direct conversation with them.
    *
@@ -1097,6 +1106,7 @@ export const methods: { readonly [M in MethodName]: MethodSpec } = {
   remove: { positional: ["with", "username"], named: [], command: true, open: false, errors: ["invalid_params", "internal", "unauthenticated", "forbidden", "not_found", "too_large", "rate_limited", "unavailable", "draining", "unknown_outcome", "storage_full"] },
   rename: { positional: ["with", "name"], named: [], command: true, open: false, errors: ["invalid_params", "internal", "unauthenticated", "forbidden", "not_found", "too_large", "rate_limited", "unavailable", "draining", "unknown_outcome", "storage_full"] },
   revoke: { positional: ["session"], named: [], command: true, open: false, errors: ["invalid_params", "internal", "unauthenticated", "not_found", "too_large", "unavailable", "draining", "unknown_outcome", "storage_full"] },
+  "rpc.discover": { positional: [], named: [], command: false, open: true, errors: ["invalid_params", "internal", "too_large", "unavailable", "draining"] },
   send: { positional: ["to", "body", "client_id"], named: ["reply_to", "mentions", "data"], command: true, open: false, errors: ["invalid_params", "internal", "unauthenticated", "forbidden", "not_accepting", "not_found", "conflict", "too_large", "rate_limited", "unavailable", "draining", "unknown_outcome", "storage_full"] },
   server_info: { positional: [], named: [], command: false, open: true, errors: ["invalid_params", "internal", "too_large", "unavailable", "draining"] },
   sessions: { positional: [], named: [], command: false, open: false, errors: ["invalid_params", "internal", "unauthenticated", "too_large", "unavailable", "draining"] },

@@ -59,6 +59,9 @@ Directory: TypeAlias = Literal["everybody", "shared", "nobody"]
 #: it.
 DisplayName: TypeAlias = str
 
+#: Document is an OpenRPC document (https://spec.open-rpc.org).
+Document: TypeAlias = dict[str, Any]
+
 #: Epoch names the log of a server. In another epoch cursors start anew.
 Epoch: TypeAlias = str
 
@@ -1008,6 +1011,7 @@ MethodName: TypeAlias = Literal[
     "remove",
     "rename",
     "revoke",
+    "rpc.discover",
     "send",
     "server_info",
     "sessions",
@@ -1200,6 +1204,13 @@ METHODS: Final[dict[MethodName, MethodSpec]] = {
         command=True,
         open=False,
         errors=("invalid_params", "internal", "unauthenticated", "not_found", "too_large", "unavailable", "draining", "unknown_outcome", "storage_full"),
+    ),
+    "rpc.discover": MethodSpec(
+        positional=(),
+        named=(),
+        command=False,
+        open=True,
+        errors=("invalid_params", "internal", "too_large", "unavailable", "draining"),
     ),
     "send": MethodSpec(
         positional=("to", "body", "client_id"),
