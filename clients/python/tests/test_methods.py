@@ -17,7 +17,7 @@ OWN = {"login", "logout", "subscribe", "unsubscribe"}
 @pytest.mark.parametrize("name", sorted(set(types.METHODS) - OWN))
 def test_every_method_has_a_function_with_its_params(name: str) -> None:
     spec = types.METHODS[name]  # type: ignore[index]
-    function = getattr(Client, name)
+    function = getattr(Client, name.removeprefix("rpc."))
     assert inspect.iscoroutinefunction(function)
     assert function.__doc__
     params = list(inspect.signature(function).parameters.values())[1:]

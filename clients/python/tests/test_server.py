@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from asappchat import Backoff, ChatError, Client, MessageEvent, UpdatedEvent
+from asappchat import Backoff, ChatError, Client, MessageEvent, UpdatedEvent, types
 from chatd import Chatd
 
 QUICK = Backoff(base=0.01, cap=0.1)
@@ -100,6 +100,8 @@ async def test_every_method_is_taken_as_it_is_written_here(chatd: Chatd) -> None
             assert user == {"username": name, "display_name": name.title()}
         assert (await nobody.server_info())["authentication"]["registration"] == "open"
         assert "cursor" not in await nobody.ping()
+        described = {method["name"] for method in (await nobody.discover())["methods"]}
+        assert described == set(types.METHODS)
     password = "correct horse"
     async with chatd.client("ana", password=password) as ana:
         await people(ana)

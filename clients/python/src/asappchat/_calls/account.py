@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from asappchat import types
 
 from .caller import Caller, given
@@ -104,6 +106,11 @@ class AccountCalls(Caller):
     async def server_info(self) -> types.ServerInfoResult:
         """Return what a client should know before it logs in."""
         result: types.ServerInfoResult = await self.call("server_info")
+        return result
+
+    async def discover(self) -> dict[str, Any]:
+        """Return the OpenRPC document of the server, which describes all methods and events."""
+        result: dict[str, Any] = await self.call("rpc.discover")
         return result
 
     async def ping(self) -> types.PingResult:
