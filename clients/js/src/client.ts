@@ -1,4 +1,5 @@
 import { callNames, isOwn, isRepeatable, type Arguments, type Calls, type CallOptions, type Method, type Result } from "./calls.js"
+import type { FullBackoff } from "./backoff.js"
 import type { Connection, Shared } from "./connection.js"
 import { ChatError } from "./errors.js"
 import type { ChatEvent } from "./events.js"
@@ -146,6 +147,11 @@ export class Client {
   /** @internal Lets events begin at a place, unless they were asked for already. */
   skip(cursor: string): void {
     this.#shared.inbox.skip(cursor)
+  }
+
+  /** @internal How long to wait between attempts. */
+  get backoff(): FullBackoff {
+    return this.#options.backoff
   }
 
   async #run(first: Connection): Promise<void> {

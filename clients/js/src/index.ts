@@ -10,6 +10,8 @@ export { ChatError, type ErrorKind, type LocalKind, type ErrorDetails } from "./
 export { CloseCode, type Backoff } from "./backoff.js"
 export type { Arguments, CallOptions, Calls, Method, OwnMethod, Params, Result } from "./calls.js"
 export type { Changed, ChatEvent, EphemeralEvent, Read, Reset, Sent, Updated } from "./events.js"
+export { Mirror, type Change, type MirrorOptions } from "./mirror.js"
+export type { ConversationState, MirrorState } from "./state.js"
 export type { Options } from "./options.js"
 export type { WebSocketConstructor, WebSocketLike } from "./socket.js"
 export { kinds, methods } from "./types.gen.js"
