@@ -1,5 +1,5 @@
 import type { Backoff, FullBackoff } from "./backoff.js"
-import type { ChatError } from "./errors.js"
+import { ChatError } from "./errors.js"
 import type { EphemeralEvent } from "./events.js"
 import type { WebSocketConstructor } from "./socket.js"
 import type { LoginResult } from "./types.gen.js"
@@ -77,7 +77,7 @@ export type FullOptions = Options & {
 /** Returns a copy of options with everything set. */
 export function defaults(options: Options): FullOptions {
   const type = options.WebSocket ?? (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket
-  if (!type) throw new TypeError("there is no WebSocket here: pass one in the options, such as that of the package ws")
+  if (!type) throw new ChatError("other", "there is no WebSocket here: pass one in the options, such as that of the package ws")
   return {
     ...options,
     backoff: { base: options.backoff?.base ?? 250, cap: options.backoff?.cap ?? 30_000 },

@@ -219,13 +219,12 @@ test("close ends all that waits, in good form, and what is asked later", async (
   const events = client.events()
   const [next, asked] = [events.next(), assert.rejects(client.history({ with: room }), { kind: "closed" })]
   await fake.seen("subscribe")
-  const closed = new Promise((resolve) => fake.conns[0].ws.on("close", resolve))
   await client.close()
   assert.deepEqual(await next, { done: true, value: undefined })
   await asked
   await assert.rejects(client.ping(), { kind: "closed" })
   assert.deepEqual(await client.events().next(), { done: true, value: undefined })
-  assert.equal(await closed, 1000)
+  assert.equal((await fake.conns[0].closed)[0], 1000)
   assert.equal(client.connected, false)
 })
 

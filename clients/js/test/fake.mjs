@@ -25,8 +25,9 @@ export class Fake {
     await once(fake.server, "listening")
     fake.url = `ws://127.0.0.1:${fake.server.address().port}`
     fake.server.on("connection", (ws) => fake.#serve(ws))
-    t.after(() => {
+    t.after(async () => {
       for (const conn of fake.conns) conn.ws.terminate()
+      await Promise.all(fake.conns.map((conn) => conn.closed))
       fake.server.close()
     })
     return fake
@@ -84,7 +85,7 @@ export class Fake {
 class Conn {
   subscribed = false
   constructor(fake, ws, n) {
-    Object.assign(this, { fake, ws, n })
+    Object.assign(this, { fake, ws, n, closed: once(ws, "close") })
   }
 
   answer(r) {
