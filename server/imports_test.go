@@ -18,7 +18,9 @@ import (
 // are left out.
 const imports = `
 protocol                  json uniseg
+protocol/gen              protocol json
 protocol/jsonrpc          protocol json jsonrpc2
+protocol/openrpc          protocol json
 protocol/conformance      websocket json
 protocol/conformance/cmd/conform  protocol/conformance
 
@@ -31,10 +33,10 @@ store/storetest/model     protocol store
 server/wire               protocol websocket
 server/journal            store
 server/hub                protocol protocol/jsonrpc store
-server/api                protocol protocol/jsonrpc store server/journal server/hub json crypto time
+server/api                protocol protocol/jsonrpc protocol/openrpc store server/journal server/hub json crypto time
 server                    protocol protocol/jsonrpc store server/wire server/journal server/hub server/api
 server/servertest         protocol store store/sqlite server websocket json
-server/chatd              protocol server store/sqlite kong json
+server/chatd              protocol protocol/openrpc server store/sqlite kong json
 server/bench/...          *
 
 protocol/alloctest
