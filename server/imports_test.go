@@ -22,7 +22,9 @@ protocol/gen              protocol json
 protocol/jsonrpc          protocol json jsonrpc2
 protocol/openrpc          protocol json
 protocol/conformance      websocket json
-protocol/conformance/cmd/conform  protocol/conformance
+protocol/conformance/cmd/conform  protocol/conformance protocol/conformance/clientkit
+protocol/conformance/clientkit  protocol/conformance protocol/conformance/clientkit/stage websocket json
+protocol/conformance/clientkit/stage  websocket json
 
 store                     protocol
 store/sqlite              protocol store modernc goose json
@@ -42,6 +44,7 @@ server/bench/...          *
 protocol/alloctest
 
 clients/chatclient        protocol protocol/jsonrpc websocket jsonrpc2 json uuid
+clients/chatclient/driver protocol clients/chatclient json
 clients/chat              protocol clients/chatclient clients/load json kong
 clients/load              protocol clients/load/chart hdrhistogram json uuid errgroup
 clients/load/chart

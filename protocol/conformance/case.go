@@ -18,8 +18,9 @@ type Case struct {
 	Name string
 	// Sentence is what the case holds, in words.
 	Sentence string
-	// Clause is the place in the specification, such as "5.1", or empty.
-	Clause string
+	// Clauses are the places in the specification, such as "5.1", that the case
+	// shows.
+	Clauses []string
 	// File is where the case stands, relative to the folder of the cases.
 	File string
 	// Steps are played in their order.
