@@ -1,8 +1,8 @@
-import { kinds, type Kind } from "./types.gen.js"
+import { errorKinds, type ErrorKind as ServerKind } from "./types.gen.js"
 import { millis } from "./time.js"
 
 /**
- * What went wrong, for programs. Those of {@link Kind} are said by the server, and
+ * What went wrong, for programs. Those of {@link ServerKind} are said by the server, and
  * `unknown_outcome` also by the client, of a command whose answer was lost. The
  * others no answer of the server has brought:
  *
@@ -19,7 +19,7 @@ import { millis } from "./time.js"
  *
  * A newer server may have kinds that are not listed here: fall back on the code.
  */
-export type ErrorKind = Kind | LocalKind | (string & {})
+export type ErrorKind = ServerKind | LocalKind | (string & {})
 
 /** The kinds of error that the client makes by itself. */
 export type LocalKind =
@@ -63,7 +63,7 @@ export class ChatError extends Error {
   /** Applications need this for their tests at most. */
   constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
     super(message, "cause" in details ? { cause: details.cause } : undefined)
-    const row = Object.hasOwn(kinds, kind) ? kinds[kind as Kind] : undefined
+    const row = Object.hasOwn(errorKinds, kind) ? errorKinds[kind as ServerKind] : undefined
     this.kind = kind
     this.code = details.code ?? row?.code ?? 0
     this.retryable = details.retryable ?? row?.retryable ?? false
@@ -80,7 +80,7 @@ export function answerError(raw: unknown): ChatError {
   const code = typeof error.code === "number" ? error.code : 0
   return new ChatError(text(data.kind) ?? kindOf(code), text(error.message) ?? "", {
     code,
-    retryable: typeof data.retryable === "boolean" ? data.retryable : kinds[kindOf(code)].retryable,
+    retryable: typeof data.retryable === "boolean" ? data.retryable : errorKinds[kindOf(code)].retryable,
     retryAfterMs: typeof data.retry_after_ms === "number" ? millis(data.retry_after_ms) : undefined,
     pointer: text(data.pointer),
     incident: text(data.incident),
@@ -93,13 +93,13 @@ export function answerError(raw: unknown): ChatError {
  */
 export function basis(error: unknown): ErrorKind | undefined {
   if (!(error instanceof ChatError)) return undefined
-  if (Object.hasOwn(kinds, error.kind) || error.code === 0 || error.kind === "close") return error.kind
+  if (Object.hasOwn(errorKinds, error.kind) || error.code === 0 || error.kind === "close") return error.kind
   return kindOf(error.code)
 }
 
 /** Finds the kind of an error that does not tell it, as those made by a proxy. */
-function kindOf(code: number): Kind {
-  const found = (Object.keys(kinds) as Kind[]).find((kind) => kinds[kind].code === code)
+function kindOf(code: number): ServerKind {
+  const found = (Object.keys(errorKinds) as ServerKind[]).find((kind) => errorKinds[kind].code === code)
   return found ?? "internal"
 }
 

@@ -1,6 +1,7 @@
 import { asObject } from "./errors.js"
 import { violated } from "./frame.js"
-import type { ConversationEvent, MessageEvent, Presence, ReadEvent, TypingEvent } from "./types.gen.js"
+import { events } from "./types.gen.js"
+import type { ConversationEvent, EventName, MessageEvent, Presence, ReadEvent, TypingEvent } from "./types.gen.js"
 
 /** A message was sent. */
 export type Sent = MessageEvent & { type: "message" }
@@ -36,12 +37,11 @@ export interface Item {
   readonly message?: { readonly conversation: string; readonly seq: number; readonly rev: number }
 }
 
-const durable: ReadonlySet<string> = new Set(["message", "message_updated", "read", "conversation"])
-const ephemeral: ReadonlySet<string> = new Set(["typing", "presence"])
+const specOf = (name: string) => (Object.hasOwn(events, name) ? events[name as EventName] : undefined)
 
 /** Reads an event of the log; undefined for any other. It throws for a broken one. */
 export function itemOf(name: string, raw: unknown, size: number): Item | undefined {
-  if (!durable.has(name)) return undefined
+  if (!specOf(name)?.durable) return undefined
   const params = asObject(raw)
   const { cursor } = params
   if (typeof cursor !== "string" || cursor === "") throw violated(`event ${name}: no cursor`)
@@ -63,7 +63,7 @@ export function itemOf(name: string, raw: unknown, size: number): Item | undefin
 
 /** Reads an ephemeral event; undefined for any other. */
 export function ephemeralOf(name: string, params: unknown): EphemeralEvent | undefined {
-  return ephemeral.has(name) ? ({ ...asObject(params), type: name } as EphemeralEvent) : undefined
+  return specOf(name)?.ephemeral ? ({ ...asObject(params), type: name } as EphemeralEvent) : undefined
 }
 
 /** Whether a value is a number of messages, which is exact up to 2^53. */

@@ -2,10 +2,7 @@ import { basis, ChatError, asObject } from "./errors.js"
 import { violated } from "./frame.js"
 import type { Link } from "./link.js"
 import type { FullOptions } from "./options.js"
-import type { LoginParams, LoginResult } from "./types.gen.js"
-
-/** The version of the protocol that is spoken here. */
-const version = "1"
+import { protocolVersion, type LoginParams, type LoginResult } from "./types.gen.js"
 
 /** Logs in on connections, by token and by name, and keeps the token. */
 export class Login {
@@ -39,7 +36,7 @@ export class Login {
       throw error instanceof ChatError ? error : new ChatError("other", `login: ${String(error)}`, { retryable: true, cause: error })
     }
     if (!result) throw new ChatError("other", "login: exchange has not called login", { retryable: true })
-    if (result.protocol !== version) throw new ChatError("version", `the server speaks version ${result.protocol} of the protocol`)
+    if (result.protocol !== protocolVersion) throw new ChatError("version", `the server speaks version ${result.protocol} of the protocol`)
     return result
   }
 

@@ -2,6 +2,7 @@ import { delayAfter, type FullBackoff } from "./backoff.js"
 import { ChatError, basis } from "./errors.js"
 import type { Outcome } from "./link.js"
 import { now } from "./time.js"
+import { closeCodes } from "./types.gen.js"
 
 /** A request on its way to an answer. */
 export class Call {
@@ -149,7 +150,8 @@ function again(call: Call, error: ChatError): boolean {
 
 /** Whether a connection was closed for what was written on it, which is then not to be written again. */
 function harmful(cause: ChatError): boolean {
-  return cause.kind === "close" && [1003, 1007, 1009].includes(cause.code)
+  const { unsupported, invalid_data, too_large } = closeCodes
+  return cause.kind === "close" && [unsupported, invalid_data, too_large].some((code) => code === cause.code)
 }
 
 function full(method: string, limit: number): ChatError {

@@ -1,9 +1,10 @@
-import { CloseCode, delayAfter } from "./backoff.js"
+import { delayAfter } from "./backoff.js"
 import { Connection, type Shared } from "./connection.js"
 import { ChatError, basis } from "./errors.js"
 import type { Login } from "./login.js"
 import { isAnonymous, tell } from "./options.js"
 import { now, onAbort, rest } from "./time.js"
+import { closeCodes } from "./types.gen.js"
 
 /** Makes the connections of a client, one after the other. */
 export class Reconnect {
@@ -100,8 +101,8 @@ export class Reconnect {
   #final(why: ChatError): boolean {
     switch (basis(why)) {
       case "close":
-        if (why.code === CloseCode.expired) return !this.#login.expired()
-        return why.code === CloseCode.revoked || why.code === CloseCode.abuse
+        if (why.code === closeCodes.expired) return !this.#login.expired()
+        return why.code === closeCodes.revoked || why.code === closeCodes.abuse
       case "version":
         return true
       default:
@@ -112,7 +113,7 @@ export class Reconnect {
   /** Waits before the next attempt, and says whether there is to be one. */
   async #rest(why: ChatError, away: number): Promise<boolean> {
     const { options } = this.#shared
-    if (why.kind === "close" && why.code === CloseCode.idle) await this.#awaitWork()
+    if (why.kind === "close" && why.code === closeCodes.idle) await this.#awaitWork()
     if (this.#closing.aborted) return false
     const ms = away || delayAfter(options.backoff, why, this.#failures)
     this.#failures++

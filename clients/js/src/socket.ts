@@ -1,5 +1,6 @@
 import { ChatError } from "./errors.js"
 import { onAbort } from "./time.js"
+import { closeCodes } from "./types.gen.js"
 
 /**
  * As much of a WebSocket as a client needs: that of browsers and of Node 22 and
@@ -87,7 +88,7 @@ export class Socket {
   async close(): Promise<void> {
     if (this.over) return
     const timer = setTimeout(() => this.fail(new ChatError("silent", "the close frame was not answered")), closeGrace)
-    this.#ws.close(CloseNormal)
+    this.#ws.close(closeCodes.normal)
     await this.ended
     clearTimeout(timer)
   }
@@ -106,12 +107,13 @@ export class Socket {
   }
 }
 
-const CloseNormal = 1000
+/** The codes after which a client does not come back, unless it has a name to log in with. */
+const forGood: ReadonlySet<number> = new Set([closeCodes.revoked, closeCodes.expired, closeCodes.abuse])
 
 /** Makes an error of a close event. 1005 and 1006 say that there was no code. */
 function closeError(code: number, reason: string): ChatError {
   if (!code || code === 1005 || code === 1006) return new ChatError("lost", "connection lost", { retryable: true })
-  const retryable = code !== 4001 && code !== 4002 && code !== 4008
+  const retryable = !forGood.has(code)
   return new ChatError("close", `connection closed by the server: ${code} ${reason}`.trimEnd(), { code, retryable })
 }
 
