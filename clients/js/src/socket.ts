@@ -54,8 +54,13 @@ export class Socket {
       const socket = new Socket(ws, onFrame)
       const detach = onAbort(signal, () => socket.fail(signal.reason))
       let cause: unknown
-      ws.onerror = (event) => (cause = event?.error)
+      // Node 22 tells of a failed attempt by this event alone.
+      ws.onerror = (event) => {
+        cause = event?.error
+        socket.fail(closeError(0, ""))
+      }
       ws.onopen = () => {
+        ws.onerror = () => {} // a close event follows
         detach()
         resolve(socket)
       }
