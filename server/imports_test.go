@@ -21,9 +21,10 @@ protocol                  json uniseg
 protocol/gen              protocol json
 protocol/jsonrpc          protocol json jsonrpc2
 protocol/openrpc          protocol json
-protocol/conformance      websocket json
+docs
+protocol/conformance      docs json
 protocol/conformance/cmd/conform  protocol/conformance protocol/conformance/clientkit
-protocol/conformance/clientkit  protocol/conformance protocol/conformance/clientkit/stage websocket json
+protocol/conformance/clientkit  docs protocol/conformance protocol/conformance/clientkit/stage websocket json
 protocol/conformance/clientkit/stage  websocket json
 
 store                     protocol

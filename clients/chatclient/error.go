@@ -49,7 +49,7 @@ func answerError(err error) error {
 		// Whatever else a foreign server puts there tells us nothing.
 		_ = json.Unmarshal(*answer.Data, &data)
 	}
-	if data.Kind == "" {
+	if data.Kind.Code() == 0 { // none, or one of a later server's
 		data.Kind = kindOf(answer.Code)
 	}
 	return &protocol.Error{
@@ -61,8 +61,8 @@ func answerError(err error) error {
 	}
 }
 
-// kindOf finds the kind of an error that does not tell it, as those made by a
-// proxy or a library in between.
+// kindOf finds the kind of an error that does not tell one that is known, as those
+// made by a proxy or a library in between do not.
 func kindOf(code int64) protocol.Kind {
 	for _, kind := range []protocol.Kind{
 		protocol.Parse, protocol.InvalidRequest, protocol.MethodNotFound, protocol.InvalidParams,

@@ -109,8 +109,9 @@ func (s section) content() content {
 	return c
 }
 
+// columns cuts a row into its cells, the last of which may be empty.
 func columns(row string) []string {
-	cells := strings.Split(row, " | ")
+	cells := strings.Split(row+" ", " | ")
 	for i := range cells {
 		cells[i] = strings.TrimSpace(cells[i])
 	}

@@ -16,7 +16,7 @@ clause: 5.1
 # of its own.
 clause: 5.2, $1.3
 | 1 | [ 2 ]
-| a || b |  | c
+| a || b |
 
 ana> {"x":$1,
       "y":"$2"}
@@ -54,13 +54,25 @@ func TestParseRefuses(t *testing.T) {
 		"--- t\nana= silent":                   "own.txt:1: no sentence",
 		"# s\n---\nana= silent":                "own.txt:2: a case needs a title",
 		"# s\n--- t\nana= silent\n--- T!\nana= silent": "own.txt:4: a second case",
+		"# s\nana! frame":                     "own.txt:2: a frame needs an opcode",
+		"# s\nana! frame : x":                 "own.txt:2: a frame needs an opcode",
+		"# s\nana! frame 3: x":                "own.txt:2: not an opcode",
+		"# s\nana! frame text loud: x":        "own.txt:2: unknown word \"loud\"",
+		"# s\nana! frame text cut 0: x":       "own.txt:2: unknown word \"cut 0\"",
+		"# s\nana! frame text by x: x":        "own.txt:2: by x: not a number",
+		"# s\nana! frame text key 12: x":      "own.txt:2: a key is 8 hex digits",
+		"# s\nana! frame text 1000: x":        "own.txt:2: unknown word \"1000\"",
+		"# s\nana! raw text: x":               "own.txt:2: unknown word \"text\"",
+		"# s\nana< times many: {}":            "own.txt:2: times many:",
+		"# s\nana< times 2: {":                "own.txt:2: the pattern is not JSON",
+		"# s\nana< http ok":                   "own.txt:2: not a code",
 		"# s\nnothing":                        "own.txt:2: not a step",
 		"# s\nAna> {}":                        "own.txt:2: not a step",
 		"# s\nlogin Ana":                      "own.txt:2: not a step",
 		"# s\nana! jump":                      `own.txt:2: unknown step "! jump"`,
 		"# s\nana= loud":                      "own.txt:2: unknown step",
-		"# s\nana< close soon":                "own.txt:2: not a close code",
-		"# s\nana< close ":                    "own.txt:2: not a close code",
+		"# s\nana< close soon":                "own.txt:2: not a code",
+		"# s\nana< close ":                    "own.txt:2: not a code",
 		"# s\n\nana< {":                       "own.txt:3: the pattern is not JSON",
 		"# s\nana< {\"a\":1,\"a\":1}":         "own.txt:2: the pattern is not JSON",
 		"# s\nana<* ":                         "own.txt:2: the pattern is not JSON",
@@ -86,7 +98,7 @@ func TestParseRefuses(t *testing.T) {
 }
 
 func TestExpand(t *testing.T) {
-	v := variables{"r", map[string]string{"Token": "t:x"}}
+	v := variables{"r", "h:1", map[string]string{"Token": "t:x"}}
 	for text, want := range map[string]string{
 		"plain":                         "plain",
 		"$ana $bo2 ${}":                 "",
@@ -99,6 +111,7 @@ func TestExpand(t *testing.T) {
 		"$(repeat a b, 2)":              "a b,a b,",
 		"$(repeat $ana 2)":              "r-anar-ana",
 		"$(hex 61 62)$(hex )":           "ab",
+		"http://$(host)/":               "http://h:1/",
 	} {
 		got, err := v.expand(text)
 		if want == "" && err == nil || want != "" && (err != nil || got != want) {

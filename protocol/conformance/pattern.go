@@ -39,7 +39,10 @@ const (
 	exact  = "<exact>"
 )
 
-var conversationID = regexp.MustCompile(`^c:[A-Za-z0-9_-]{22}$`)
+var (
+	conversationID = regexp.MustCompile(`^c:[A-Za-z0-9_-]{22}$`)
+	uuid7          = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
+)
 
 // matchers are what a placeholder may ask of a value.
 var matchers = map[string]func(jsontext.Value) bool{
@@ -50,9 +53,8 @@ var matchers = map[string]func(jsontext.Value) bool{
 	"bool":   func(v jsontext.Value) bool { return v.Kind() == 't' || v.Kind() == 'f' },
 	"object": func(v jsontext.Value) bool { return v.Kind() == '{' },
 	"array":  func(v jsontext.Value) bool { return v.Kind() == '[' },
-	"int": func(v jsontext.Value) bool {
-		return v.Kind() == '0' && !bytes.ContainsAny(v, ".eE")
-	},
+	"int":    isInt,
+	next:     isInt,
 	"time": func(v jsontext.Value) bool { // RFC 3339, UTC, exactly milliseconds
 		const form = "2006-01-02T15:04:05.000Z"
 		t, err := time.Parse(form, unquote(v))
@@ -60,7 +62,10 @@ var matchers = map[string]func(jsontext.Value) bool{
 	},
 	"cursor":       func(v jsontext.Value) bool { return unquote(v) != "" },
 	"conversation": func(v jsontext.Value) bool { return conversationID.MatchString(unquote(v)) },
+	"uuid":         func(v jsontext.Value) bool { return uuid7.MatchString(unquote(v)) }, // of version 7
 }
+
+func isInt(v jsontext.Value) bool { return v.Kind() == '0' && !bytes.ContainsAny(v, ".eE") }
 
 // unquote returns the text of a JSON string, and nothing of another value.
 func unquote(v jsontext.Value) string {
@@ -80,6 +85,10 @@ func raw(v jsontext.Value) string {
 	return string(v)
 }
 
+// next is the matcher of an integer that is one more than the capture of its name,
+// which it becomes.
+const next = "next"
+
 // checkPattern refuses placeholders that do not exist, and adds the captures of
 // the pattern to known.
 func checkPattern(pattern jsontext.Value, known map[string]string) error {
@@ -89,6 +98,9 @@ func checkPattern(pattern jsontext.Value, known map[string]string) error {
 		}
 		if _, ok := known[p.differs]; p.differs != "" && !ok {
 			return fmt.Errorf("%s: $%s is not captured before", pattern, p.differs)
+		}
+		if _, ok := known[p.capture]; p.matcher == next && !ok {
+			return fmt.Errorf("%s: $%s is not captured before", pattern, p.capture)
 		}
 		if p.capture != "" {
 			known[p.capture] = "0"

@@ -4,7 +4,8 @@ import "testing"
 
 // Test plays cases against a server as subtests of t, side by side except for
 // those that restart the server, which come last. The subtest of a case that
-// fails shows its transcript; one that is not tested is skipped.
+// fails shows its transcript; one that is not tested, or that is a known deviation,
+// is skipped.
 func Test(t *testing.T, o Options) {
 	cases, err := o.prepare()
 	if err != nil {
@@ -20,8 +21,10 @@ func Test(t *testing.T, o Options) {
 			}
 			t.Run(c.Name, func(t *testing.T) {
 				t.Parallel()
-				free <- struct{}{}
-				defer func() { <-free }()
+				if !c.waits() {
+					free <- struct{}{}
+					defer func() { <-free }()
+				}
 				o.test(t, c)
 			})
 		}
@@ -32,10 +35,14 @@ func Test(t *testing.T, o Options) {
 }
 
 func (o Options) test(t *testing.T, c Case) {
-	switch out := o.outcome(t.Context(), c); out.Status {
+	report := Report{o.outcome(t.Context(), c)}
+	report.excuse(o.Deviations)
+	switch out := report[0]; out.Status {
 	case Failed:
 		t.Error("\n" + out.String())
 	case NotTested:
 		t.Skip(out.Reason)
+	case Deviates:
+		t.Skip("known deviation: " + out.Known)
 	}
 }

@@ -93,7 +93,8 @@ func Match(pattern, text jsontext.Value, captured map[string]string) (map[string
 	return match(pattern, text, captured)
 }
 
-// Expand replaces the references of a text: captures and functions.
+// Expand replaces the references of a text: captures, functions, and usernames,
+// which begin with "kit-".
 func Expand(text string, captured map[string]string) (string, error) {
-	return variables{captured: captured}.expand(text)
+	return variables{run: "kit", captured: captured}.expand(text)
 }

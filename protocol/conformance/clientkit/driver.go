@@ -16,7 +16,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// patience is how long anything may take that is to come.
+// patience is how long anything may take that is to come, if Options.Wait does
+// not say otherwise.
 const patience = 10 * time.Second
 
 // Driver is a running driver: a client's test program, as README.md of package
@@ -25,6 +26,7 @@ type Driver struct {
 	// Client is what the client is called.
 	Client string
 
+	wait  time.Duration // for a line
 	in    io.WriteCloser
 	lines chan line // closed at the end of the output
 	stop  func() error
@@ -76,7 +78,7 @@ func Start(ctx context.Context, command []string) (*Driver, error) {
 
 // begin talks to a driver over its input and output. stop waits for its end.
 func begin(in io.WriteCloser, out io.Reader, stop func() error) (*Driver, error) {
-	d := &Driver{in: in, lines: make(chan line, 1024), stop: stop}
+	d := &Driver{wait: patience, in: in, lines: make(chan line, 1024), stop: stop}
 	go d.read(out) // ends with the output
 	d.reset(&story{})
 	first, err := d.next()
@@ -115,7 +117,7 @@ func (d *Driver) Close() error {
 
 // reset forgets what the application was told; the story goes on from here.
 func (d *Driver) reset(s *story) {
-	d.answers, d.events, d.ended, d.story = map[int]jsontext.Value{}, nil, nil, s
+	d.ids, d.answers, d.events, d.ended, d.story = 0, map[int]jsontext.Value{}, nil, nil, s
 }
 
 // do gives a command, as an object without its id, and returns that.
@@ -139,10 +141,8 @@ func (d *Driver) broken(err error) error {
 }
 
 // next waits for the next line, and notes what it says.
-func (d *Driver) next() (line, error) { return d.nextWithin(patience) }
-
-func (d *Driver) nextWithin(limit time.Duration) (line, error) {
-	timer := time.NewTimer(limit)
+func (d *Driver) next() (line, error) {
+	timer := time.NewTimer(d.wait)
 	defer timer.Stop()
 	select {
 	case l, ok := <-d.lines:
@@ -154,7 +154,7 @@ func (d *Driver) nextWithin(limit time.Duration) (line, error) {
 		}
 		return l, d.note(l)
 	case <-timer.C:
-		return line{}, fmt.Errorf("nothing came from the driver within %v", limit)
+		return line{}, fmt.Errorf("nothing came from the driver within %v", d.wait)
 	}
 }
 

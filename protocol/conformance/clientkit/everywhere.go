@@ -2,19 +2,47 @@ package clientkit
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"asappchat/protocol/conformance/clientkit/stage"
 )
 
+// world makes the server of a run: the kit's own, or a way to the one of the
+// options, with users of its own.
+func (k *kit) world(t trouble) (*world, error) {
+	if k.options.Server == "" {
+		return newStage(t.tamper, t.cut)
+	}
+	return newProxy(k.options.Server, strings.ToLower(rand.Text()[:10])+"-", t.cut)
+}
+
 // baseline plays the conversation without a fault, holds what the application
-// saw against what a bare connection did, and keeps it for the other runs.
+// saw against what a bare connection did, and keeps it for the other runs. A
+// server of the options must show what the kit's own does.
 func (k *kit) baseline(ctx context.Context) (string, error) {
+	own := &kit{options: k.options}
+	own.options.Server = ""
+	story, err := own.undisturbed(ctx)
+	if err != nil || k.options.Server == "" {
+		k.saw, k.measure = own.saw, own.measure
+		return story, errors.Join(err, own.close())
+	}
+	story, err = k.undisturbed(ctx)
+	k.measure.frames, k.measure.requests = own.measure.frames, own.measure.requests
+	if err == nil {
+		err = different(k.saw, own.saw)
+	}
+	return story, errors.Join(err, own.close())
+}
+
+func (k *kit) undisturbed(ctx context.Context) (string, error) {
 	told := &story{}
-	w, err := newStage(stage.Tamper{Note: told.note}, cut{})
+	w, err := k.world(trouble{tamper: stage.Tamper{Note: told.note}})
 	if err != nil {
 		return "", err
 	}
@@ -29,9 +57,11 @@ func (k *kit) baseline(ctx context.Context) (string, error) {
 	if err == nil {
 		k.saw = saw
 		k.measure.up, k.measure.down = w.gate.bytes()
+	}
+	if err == nil && w.stage != nil {
 		k.measure.frames, k.measure.requests = w.stage.Frames(), w.stage.Requests()-1
 	}
-	return p.story.String(), err
+	return told.String(), err
 }
 
 // known plays the run without faults, unless it was played before.
@@ -165,7 +195,7 @@ func (f fault) everywhere(ctx context.Context, k *kit) (string, error) {
 }
 
 // failuresMax is how often a fault is tried on after it was seen to be one.
-const failuresMax = 5
+const failuresMax = 3
 
 // spread chooses n of so many places, 0 for all.
 func spread(total, n int) []int {
@@ -183,7 +213,7 @@ func spread(total, n int) []int {
 func (f fault) once(ctx context.Context, k *kit, place int) (string, error) {
 	t, told := f.at(place), &story{}
 	t.tamper.Note = told.note
-	w, err := newStage(t.tamper, t.cut)
+	w, err := k.world(t)
 	if err != nil {
 		return "", err
 	}

@@ -30,6 +30,9 @@ type trouble struct {
 	reset int
 }
 
+// wire says whether the fault is one of the wire alone.
+func (f fault) wire() bool { return f.at(0).cut.direction != "" }
+
 // measure is what passed in the run without faults.
 type measure struct {
 	up, down int64 // bytes
@@ -51,38 +54,38 @@ func faults() []fault {
 	all := []fault{
 		{
 			name: "cut/up", sentence: "A connection that is lost while a client writes costs nothing: what was not answered is repeated, once.",
-			clauses: []string{"2.6", "7.3", "9.3", "9.8", "14.2"},
+			clauses: []string{"2.6.2", "7.3", "9.3.1", "9.8", "14.2"},
 			places:  func(m measure) int { return int(m.up) },
 			at:      func(place int) trouble { return trouble{cut: cut{direction: up, after: int64(place)}} },
 		}, {
 			name: "cut/down", sentence: "A connection that is lost while a client reads costs nothing: it resumes after the last event that it has.",
-			clauses: []string{"2.6", "7.3", "9.3", "9.8", "14.2"},
+			clauses: []string{"2.6.2", "7.3", "9.3.1", "9.8", "14.2"},
 			places:  func(m measure) int { return int(m.down) },
 			at:      func(place int) trouble { return trouble{cut: cut{direction: down, after: int64(place)}} },
 		}, {
 			name: "cut/again", sentence: "A client whose every connection is lost after a while still gets everything done.",
-			clauses: []string{"2.6", "9.3", "9.8"},
+			clauses: []string{"2.6.2", "9.3.1", "9.8"},
 			places:  func(m measure) int { return 400 },
 			at: func(place int) trouble {
 				return trouble{cut: cut{direction: down, after: int64(4500 + 17*place), every: true}}
 			},
 		}, {
 			name: "stall/up", sentence: "A client notices a connection that takes nothing any more, and makes another.",
-			clauses: []string{"2.6", "9.8"}, timing: brief,
+			clauses: []string{"2.6.2", "9.8", "14.2"}, timing: brief,
 			places: func(m measure) int { return int(m.up) },
 			at: func(place int) trouble {
 				return trouble{cut: cut{direction: up, after: int64(place), stall: true, late: 1 << 40}}
 			},
 		}, {
 			name: "stall/down", sentence: "A client notices a connection that brings nothing any more, and makes another.",
-			clauses: []string{"2.6", "9.8"}, timing: brief,
+			clauses: []string{"2.6.2", "9.8", "14.2"}, timing: brief,
 			places: func(m measure) int { return int(m.down) },
 			at: func(place int) trouble {
 				return trouble{cut: cut{direction: down, after: int64(place), stall: true, late: 1 << 40}}
 			},
 		}, {
 			name: "double/up", sentence: "A request that arrives late, beside its repetition on another connection, takes effect once.",
-			clauses: []string{"2.6", "7.3", "9.10"}, timing: brief,
+			clauses: []string{"2.6.2", "7.3", "9.10"}, timing: brief,
 			places: func(m measure) int { return int(m.up) },
 			at: func(place int) trouble {
 				return trouble{cut: cut{direction: up, after: int64(place), stall: true, late: int64(place % 1200)}}
@@ -95,31 +98,31 @@ func faults() []fault {
 				return trouble{cut: cut{direction: down, after: int64(place), stall: true, late: int64(place % 1200)}}
 			},
 		},
-		sent("lagging", "A client that is told that it lags subscribes again from the cursor that it was told.", "10.2",
+		sent("lagging", "A client that is told that it lags subscribes again from the cursor that it was told.", "10.2.1",
 			func(c *stage.Conn) { c.Lag() }),
-		sent("draining", "A client stays away for the time that draining asks for, and goes on with its token and cursor.", "2.5",
+		sent("draining", "A client stays away for the time that draining asks for, and goes on with its token and cursor.", "2.5.3",
 			func(c *stage.Conn) { c.Drain(stay) }),
 		{
 			name: "reset", sentence: "A client that cannot go on from its cursor says so to the application, once, and shows home anew.",
-			clauses: []string{"9.5", "8.9"},
+			clauses: []string{"9.5", "8.9.2"},
 			places:  func(measure) int { return len(resettable()) },
 			at:      func(place int) trouble { return trouble{reset: resettable()[place]} },
 		}, {
 			name: "expired/before", sentence: "A client whose token expires during a command logs in by name, and repeats what was not done.",
-			clauses: []string{"14", "14.1"}, places: requests,
+			clauses: []string{"14.1.1"}, places: requests,
 			at: func(place int) trouble { return expire(place, true) },
 		}, {
 			name: "expired/after", sentence: "A client whose token expires during a command logs in by name, and does nothing twice.",
-			clauses: []string{"14", "14.1", "7.3"}, places: requests,
+			clauses: []string{"14.1.1", "7.3"}, places: requests,
 			at: func(place int) trouble { return expire(place, false) },
 		},
-		refused("unknown_outcome/stored", "A send whose outcome is unknown is repeated with its client id; it was stored.", "unknown_outcome", false, 0, "13.2", "7.3"),
-		refused("unknown_outcome/lost", "A send whose outcome is unknown is repeated with its client id; it was not stored.", "unknown_outcome", true, 0, "13.2", "7.3"),
-		refused("rate_limited", "What is refused for a while is repeated after that time, and not before.", "rate_limited", true, stay, "10.6", "13.2"),
+		refused("unknown_outcome/stored", "A send whose outcome is unknown is repeated with its client id; it was stored.", "unknown_outcome", false, 0, "13.2.1", "7.3"),
+		refused("unknown_outcome/lost", "A send whose outcome is unknown is repeated with its client id; it was not stored.", "unknown_outcome", true, 0, "13.2.1", "7.3"),
+		refused("rate_limited", "What is refused for a while is repeated after that time, and not before.", "rate_limited", true, stay, "10.6.2", "13.2"),
 		refused("unavailable", "What is refused for now is repeated.", "unavailable", true, 0, "13.2"),
 	}
 	for _, code := range []int{1001, 1011, 1012, 1013, 4000, 4002, 4003} {
-		all = append(all, sent(fmt.Sprintf("close/%d", code), "A client comes back from this close code, and goes on where it was.", "14",
+		all = append(all, sent(fmt.Sprintf("close/%d", code), "A client comes back from this close code, and goes on where it was.", "14.1.1",
 			func(c *stage.Conn) { c.Close(code) }))
 	}
 	return all

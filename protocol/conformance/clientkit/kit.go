@@ -8,6 +8,7 @@ import (
 	"path"
 	"strings"
 	"sync"
+	"time"
 
 	"asappchat/protocol/conformance"
 )
@@ -21,9 +22,15 @@ type Options struct {
 	// Filter is a glob (see [path.Match]) for the names of cases, or for a leading
 	// part of them: "fault", "fault/cut". Empty takes all.
 	Filter string
+	// Server is the address of a server in place of the kit's own, which shows what
+	// happens with that one. Only faults of the wire are played then; whoever it
+	// is must let anybody register and log in by name.
+	Server string
 	// Places is at how many places of the conversation each fault happens, evenly
 	// spread. 0 is for every place, which takes tens of thousands of runs.
 	Places int
+	// Wait is how long anything may take that is to come, by default 10 s.
+	Wait time.Duration
 	// Parallel is how many drivers run side by side, by default 2.
 	Parallel int
 }
@@ -32,6 +39,7 @@ type Options struct {
 // cannot be started or the filter fits no case.
 func Run(ctx context.Context, o Options) (conformance.Report, error) {
 	o.Parallel = cmp.Or(o.Parallel, 2)
+	o.Wait = cmp.Or(o.Wait, patience)
 	if o.Start == nil {
 		o.Start = func(ctx context.Context) (*Driver, error) { return Start(ctx, o.Command) }
 	}
@@ -39,9 +47,14 @@ func Run(ctx context.Context, o Options) (conformance.Report, error) {
 	defer k.close()
 	var report conformance.Report
 	for _, c := range examinations() {
-		if ok, err := chosen(o.Filter, c.Name); err != nil {
+		ok, err := chosen(o.Filter, c.Name)
+		switch {
+		case err != nil:
 			return nil, err
-		} else if !ok {
+		case !ok:
+			continue
+		case o.Server != "" && !c.anywhere:
+			report = append(report, conformance.Outcome{Case: c.Case, Status: conformance.NotTested, Reason: "it needs the kit's own server"})
 			continue
 		}
 		out, err := k.examine(ctx, c)
@@ -67,15 +80,18 @@ func chosen(glob, name string) (bool, error) {
 type examination struct {
 	conformance.Case
 	play func(k *kit, ctx context.Context) (story string, err error)
+	// anywhere says that it can be played with any server.
+	anywhere bool
 }
 
 func examinations() []examination {
-	all := []examination{{conformance.Case{
-		Name: "fault/none", Clauses: []string{"9.3", "9.6", "8.7"},
+	all := append(textExaminations(), reverseExaminations()...)
+	all = append(all, examination{conformance.Case{
+		Name: "fault/none", Clauses: []string{"9.3", "9.6", "8.8.1"},
 		Sentence: "Without a fault the application is told what happened, and home is what a fresh login would be shown.",
-	}, (*kit).baseline}}
+	}, (*kit).baseline, true})
 	for _, f := range faults() {
-		all = append(all, examination{conformance.Case{Name: "fault/" + f.name, Sentence: f.sentence, Clauses: f.clauses}, func(k *kit, ctx context.Context) (string, error) { return f.everywhere(ctx, k) }})
+		all = append(all, examination{conformance.Case{Name: "fault/" + f.name, Sentence: f.sentence, Clauses: f.clauses}, func(k *kit, ctx context.Context) (string, error) { return f.everywhere(ctx, k) }, f.wire()})
 	}
 	return all
 }
@@ -119,6 +135,7 @@ func (k *kit) borrow(ctx context.Context) (*Driver, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errStart, err)
 	}
+	d.wait = k.options.Wait
 	return d, nil
 }
 
@@ -140,4 +157,12 @@ func (k *kit) close() error {
 		all = append(all, d.Close())
 	}
 	return errors.Join(all...)
+}
+
+// Cases returns the cases of the kit, without steps.
+func Cases() (cases []conformance.Case) {
+	for _, e := range examinations() {
+		cases = append(cases, e.Case)
+	}
+	return cases
 }

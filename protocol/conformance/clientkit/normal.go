@@ -38,6 +38,20 @@ func (n *normal) text(raw jsontext.Value) (string, error) {
 	return string(out), err
 }
 
+// plain is JSON with its members in order, and nothing else changed.
+func plain(v any) (string, error) {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return "", err
+	}
+	var decoded any
+	if err := json.Unmarshal(raw, &decoded); err != nil {
+		return "", err
+	}
+	out, err := json.Marshal(decoded, json.Deterministic(true))
+	return string(out), err
+}
+
 // event is text for an event, as it is on the wire or in a line of a driver.
 func (n *normal) event(raw jsontext.Value) (string, error) {
 	var e struct {
@@ -87,7 +101,7 @@ func (n *normal) object(o map[string]any) any {
 	for _, name := range slices.Sorted(maps.Keys(o)) {
 		value, isText := o[name].(string)
 		switch {
-		case slices.Contains(dropped, name):
+		case slices.Contains(dropped, name), name == "message" && isText: // for people
 			delete(o, name)
 		case name == "client_id" && isText:
 			o[name] = n.id(name, value)

@@ -23,6 +23,7 @@ type Conn struct {
 	subscribed bool
 	last       int // place of the last event that was sent
 	closing    sync.WaitGroup
+	held       []map[string]any // while a batch is carried out
 }
 
 type request struct {
@@ -40,11 +41,46 @@ func (c *Conn) take(frame []byte) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c.note("ana> ", frame)
+	var batch []request
+	if jsontext.Value(frame).Kind() == '[' && json.Unmarshal(frame, &batch) == nil && len(batch) > 0 {
+		c.batch(batch)
+		return !c.closed
+	}
 	var r request
 	if !bytes.HasSuffix(bytes.TrimSpace(frame), []byte("}")) || json.Unmarshal(frame, &r) != nil || r.Version != "2.0" {
 		c.write(map[string]any{"jsonrpc": "2.0", "id": nil, "error": failure(&Failure{Kind: "parse"})})
 		return true
 	}
+	c.request(r)
+	return !c.closed
+}
+
+// batch carries out requests, answers them in one frame, and then tells the
+// events that came meanwhile.
+func (c *Conn) batch(batch []request) {
+	c.held = []map[string]any{}
+	for _, r := range batch {
+		c.request(r)
+	}
+	answers, events := []map[string]any{}, []map[string]any{}
+	for _, m := range c.held {
+		if m["method"] == nil {
+			answers = append(answers, m)
+		} else {
+			events = append(events, m)
+		}
+	}
+	c.held = nil
+	if len(answers) > 0 {
+		c.write(answers)
+	}
+	for _, e := range events {
+		c.write(e)
+	}
+}
+
+func (c *Conn) request(r request) {
+	s := c.server
 	var v Verdict
 	if c.examined {
 		s.requests++
@@ -54,7 +90,6 @@ func (c *Conn) take(frame []byte) bool {
 		v = s.tamper.Request(c, r.Method, clientID(r))
 	}
 	c.answer(r, v)
-	return !c.closed
 }
 
 func (c *Conn) answer(r request, v Verdict) {
@@ -117,7 +152,11 @@ func (c *Conn) notify(event string, params any) {
 }
 
 // write sends a frame. That the other end is gone shows in reading.
-func (c *Conn) write(message map[string]any) {
+func (c *Conn) write(message any) {
+	if m, single := message.(map[string]any); single && c.held != nil {
+		c.held = append(c.held, m)
+		return
+	}
 	if c.closed {
 		return
 	}

@@ -48,7 +48,6 @@ func (s *Server) open(c *conversation) []entry {
 	c.activity = len(s.log) + 1
 	return []entry{c.event("created", "", func(e map[string]any) {
 		e["members"] = c.members[:min(len(c.members), 10)]
-		e["member_count"] = len(c.members)
 	})}
 }
 
@@ -59,7 +58,7 @@ func (c *conversation) event(change, user string, more func(map[string]any)) ent
 		audience = []string{user}
 	}
 	return entry{event: "conversation", key: fmt.Sprint(change, " ", c.id, user), audience: audience, params: func(cursor string) any {
-		e := map[string]any{"conversation": c.id, "change": change, "kind": c.kind, "cursor": cursor}
+		e := map[string]any{"conversation": c.id, "change": change, "kind": c.kind, "member_count": len(c.members), "cursor": cursor}
 		if c.name != "" {
 			e["name"] = c.name
 		}
