@@ -105,6 +105,8 @@ func TestClientsBehaveAlike(t *testing.T) {
 			o := clientkit.Options{Command: c.command(t), Places: c.places}
 			if *places >= 0 {
 				o.Places = *places
+			} else if testing.Short() {
+				o.Places = 2
 			}
 			examine(t.Context(), t, o)
 		})
