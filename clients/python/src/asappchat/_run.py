@@ -44,8 +44,12 @@ class Runner:
         if self._dialer.login is not None:
             self._inbox.start(self._dialer.login["cursor"])
         self.trouble = None
-        if self._options.on_connect is not None:
-            self._options.on_connect(self._dialer.login)
+        try:
+            if self._options.on_connect is not None:
+                self._options.on_connect(self._dialer.login)
+        except BaseException:
+            await link.close()
+            raise
         return link
 
     async def run(self, link: Link) -> None:
