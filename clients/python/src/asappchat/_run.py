@@ -118,7 +118,8 @@ class Runner:
             self._wake.clear()
             wait = await self._write(link)
             # The end of the connection pokes, too.
-            timer = asyncio.get_running_loop().call_later(wait, self.poke)
+            # A timer may come a hair early, so it is not set for less than a millisecond.
+            timer = asyncio.get_running_loop().call_later(max(wait, 0.001), self.poke)
             try:
                 await self._wake.wait()
             finally:
