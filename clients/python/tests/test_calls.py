@@ -271,3 +271,17 @@ async def test_room_that_was_given_to_one_who_leaves_goes_to_the_next() -> None:
     first.cancel()  # before it runs
     await settle()
     assert (first.cancelled(), second.done(), len(outbox.calls)) == (True, True, MAX_CALLS)
+
+
+async def test_a_late_comer_does_not_pass_those_who_wait_for_room() -> None:
+    outbox = Outbox(64, Backoff())
+    for _ in range(MAX_CALLS):
+        await outbox.add(Call("ping", None, True))
+    early, late = Call("ping", None, True), Call("ping", None, True)
+    waiting = asyncio.ensure_future(outbox.add(early))
+    await settle()
+    for _ in range(2):
+        outbox.abandon(outbox.calls[0])
+    await outbox.add(late)
+    assert outbox.calls[-2:] == [early, late]
+    await waiting

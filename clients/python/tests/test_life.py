@@ -53,6 +53,19 @@ async def test_a_cancelled_close_does_without_ceremony(fake: Fake) -> None:
     assert tasks() == before - 2
 
 
+async def test_close_while_it_connects_and_before(fake: Fake) -> None:
+    before, client = tasks(), fake.client()
+    connecting = asyncio.ensure_future(client.connect())
+    await asyncio.sleep(0)
+    await client.close()
+    with pytest.raises(ChatError, match="closed"):
+        await connecting
+    with pytest.raises(ChatError, match="closed"):
+        await client.connect()
+    await settle()
+    assert tasks() == before
+
+
 async def test_close_while_it_waits_to_come_back(fake: Fake) -> None:
     fake.dial = lambda n, sock: sock if n == 1 else None
     async with fake.client() as client:
@@ -79,6 +92,18 @@ async def test_a_connect_that_is_cancelled_leaves_nothing(fake: Fake) -> None:
     before = tasks()
     with pytest.raises(asyncio.TimeoutError):
         await asyncio.wait_for(fake.client().connect(), 1)
+    await settle()
+    assert tasks() == before
+
+
+async def test_a_callback_that_fails_at_once_leaves_nothing(fake: Fake) -> None:
+    def fails(*_: Any) -> None:
+        raise ZeroDivisionError("a bug")
+
+    before = tasks()
+    for callback in ("on_connect", "on_token"):
+        with pytest.raises(ZeroDivisionError):
+            await fake.client(**{callback: fails}).connect()
     await settle()
     assert tasks() == before
 

@@ -31,6 +31,7 @@ async def test_the_newest_token_is_told_before_it_is_used(fake: Fake, asynchrono
     async with fake.client(token="t0", on_token=on_token) as client:
         await client.send(ROOM, "hello")
     assert told == ["t1", "t2", "t3", "t4"]
+    assert fake.tokens == ["t3", "t4"], "each is used in the next login"
 
 
 async def test_a_lost_answer_to_a_login_costs_nothing(fake: Fake) -> None:

@@ -44,8 +44,12 @@ class Runner:
         if self._dialer.login is not None:
             self._inbox.start(self._dialer.login["cursor"])
         self.trouble = None
-        if self._options.on_connect is not None:
-            self._options.on_connect(self._dialer.login)
+        try:
+            if self._options.on_connect is not None:
+                self._options.on_connect(self._dialer.login)
+        except BaseException:
+            await link.close()
+            raise
         return link
 
     async def run(self, link: Link) -> None:
@@ -114,7 +118,8 @@ class Runner:
             self._wake.clear()
             wait = await self._write(link)
             # The end of the connection pokes, too.
-            timer = asyncio.get_running_loop().call_later(wait, self.poke)
+            # A timer may come a hair early, so it is not set for less than a millisecond.
+            timer = asyncio.get_running_loop().call_later(max(wait, 0.001), self.poke)
             try:
                 await self._wake.wait()
             finally:

@@ -142,6 +142,7 @@ class Client(AccountCalls, ConversationCalls, MessageCalls):
         self._inbox = Inbox(buffer, cursor)
         self._runner = Runner(options, self._dialer, self._outbox, self._inbox)
         self._task: asyncio.Task[None] | None = None
+        self._closed = False
 
     async def __aenter__(self) -> Client:
         """Connect."""
@@ -171,6 +172,9 @@ class Client(AccountCalls, ConversationCalls, MessageCalls):
         if self._task is not None:
             raise RuntimeError("connect is called once")
         link = await self._runner.open()
+        if self._closed:  # meanwhile, or before
+            await link.close()
+            raise ChatError("closed", "the client is closed")
         self._task = asyncio.create_task(self._run(link), name="asappchat client")
 
     async def _run(self, link: Link) -> None:
@@ -197,6 +201,7 @@ class Client(AccountCalls, ConversationCalls, MessageCalls):
         server does not answer; when it is cancelled it does without ceremony. The session goes
         on: its token stays good.
         """
+        self._closed = True
         self._end(ChatError("closed", "the client is closed"))
         task = self._task
         if task is None:
