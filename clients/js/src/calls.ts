@@ -19,15 +19,22 @@ export type Params<M extends Method> = Methods[M]["params"]
 export type Result<M extends Method> = Methods[M]["result"]
 
 /** The arguments of a call: params may be left off where none is required. */
-export type Arguments<M extends Method> =
-  {} extends Params<M> ? [params?: Params<M>, options?: CallOptions] : [params: Params<M>, options?: CallOptions]
+export type Arguments<M extends keyof Methods> =
+  {} extends Methods[M]["params"]
+    ? [params?: Methods[M]["params"], options?: CallOptions]
+    : [params: Methods[M]["params"], options?: CallOptions]
 
 /** A name of the wire as one of JavaScript: `set_profile` as `setProfile`. */
 type Camel<S extends string> = S extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : S
 
-/** The methods as functions. A name with a dot has none. */
-export type Calls = {
-  [M in Method as M extends `${string}.${string}` ? never : Camel<M>]: (...args: Arguments<M>) => Promise<Result<M>>
+/** Names that are those of their functions. These are mapped without a new name, since only so do editors show what stands with them. */
+type Plain = Exclude<Method, `${string}.${string}` | `${string}_${string}`>
+
+type Call<M extends keyof Methods> = (...args: Arguments<M>) => Promise<Methods[M]["result"]>
+
+/** The methods as functions; one whose name has a dot has none. */
+export type Calls = { [M in keyof Pick<Methods, Plain>]: Call<M> } & {
+  [M in Extract<Method, `${string}_${string}`> as Camel<M>]: Call<M>
 }
 
 const own: ReadonlySet<string> = new Set<OwnMethod>(["login", "logout", "subscribe", "unsubscribe"])

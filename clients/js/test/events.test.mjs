@@ -77,10 +77,11 @@ test("what comes twice is told once, and as an update when it has changed", asyn
   conn.notify("message", { message, cursor: "1" })
   conn.notify("message", { message, cursor: "x" })
   conn.notify("message", { message: { ...message, rev: 2, body: "b" }, cursor: "2" })
-  conn.notify("message", { message: { ...message, seq: 2 }, cursor: "3" })
+  for (let i = 0; i < 2; i++) conn.notify("read", { conversation: room, username: "bo", seq: 1, cursor: "3" })
+  conn.notify("message", { message: { ...message, seq: 2 }, cursor: "4" })
   const told = []
-  for (let i = 0; i < 3; i++) told.push((await events.next()).value)
-  assert.deepEqual(told.map((e) => [e.type, e.message.seq, e.cursor]), [["message", 1, "1"], ["message_updated", 1, "2"], ["message", 2, "3"]])
+  for (let i = 0; i < 4; i++) told.push((await events.next()).value)
+  assert.deepEqual(told.map((e) => [e.type, e.cursor]), [["message", "1"], ["message_updated", "2"], ["read", "3"], ["message", "4"]])
 })
 
 test("unknown events and members are ignored, ephemeral ones told aside", async (t) => {
