@@ -18,7 +18,7 @@ const documentDescription = `Chat over JSON-RPC 2.0 on one websocket connection:
 
 Params go by position, in the order in which they stand here, or by name; those marked x-named go by name only. A null stands for an absent param. Params are read strictly: one that a method does not know is refused. Results and notifications are open: ignore members and notifications that you do not know.
 
-What OpenRPC 1.4 has no place for stands in members that begin with x-: x-notifications is what the server sends unasked; x-errors the kinds of error of a method, and x-error-kinds what they mean; x-close-codes the status with which the server closes a connection; x-limits the limits of this server. A bound in a schema that follows from a limit stands behind x-limit, with the name of the limit. x-params is the schema of all params of a method together, by name.`
+What OpenRPC 1.4 has no place for stands in members that begin with x-: x-discover is the method that answers this document, which is not among the others, since its name is no name in most languages; x-notifications is what the server sends unasked; x-errors the kinds of error of a method, and x-error-kinds what they mean; x-close-codes the status with which the server closes a connection; x-limits the limits of this server. A bound in a schema that follows from a limit stands behind x-limit, with the name of the limit. x-params is the schema of all params of a method together, by name.`
 
 // document writes the OpenRPC document, as it is of a server that was not told
 // otherwise.
@@ -43,7 +43,8 @@ func document(c *contract) ([]byte, error) {
 			"version", protocol.Version,
 			"license", obj("name", "Apache-2.0"),
 		),
-		"methods", methods,
+		"methods", slices.DeleteFunc(slices.Clone(methods), isDiscover),
+		"x-discover", methods[slices.IndexFunc(methods, isDiscover)],
 		"x-notifications", notifications,
 		"x-error-kinds", errorKinds(c),
 		"x-close-codes", closeCodes(c),
@@ -55,6 +56,11 @@ func document(c *contract) ([]byte, error) {
 		),
 	), jsontext.WithIndent("  "), json.Deterministic(true))
 }
+
+// isDiscover says whether a method is the one that OpenRPC itself declares.
+// Generators of clients make a function of each method, and stumble over its
+// name.
+func isDiscover(method object) bool { return method[0].value == protocol.Discover.Name }
 
 var tags = obj(
 	"open", obj("name", "open", "description", "May be called before login."),
