@@ -74,10 +74,7 @@ func tag(name string) object { return obj("$ref", "#/components/tags/"+name) }
 
 // schemas are those of all types of the wire. Those of params are strict.
 func (c *contract) schemas() (object, error) {
-	strict := map[string]bool{}
-	for _, m := range c.methods {
-		strict[m.params] = len(m.Params) > 0
-	}
+	strict := c.paramTypes()
 	var all object
 	for _, t := range c.reachable() {
 		s, err := c.schemaOf(t, strict[t.name])
@@ -87,6 +84,15 @@ func (c *contract) schemas() (object, error) {
 		all = append(all, member{t.name, s})
 	}
 	return all, nil
+}
+
+// paramTypes are the types of params of methods that take any.
+func (c *contract) paramTypes() map[string]bool {
+	strict := map[string]bool{}
+	for _, m := range c.methods {
+		strict[m.params] = len(m.Params) > 0
+	}
+	return strict
 }
 
 func (c *contract) methodObjects() ([]object, error) {

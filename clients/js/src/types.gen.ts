@@ -397,7 +397,8 @@ export interface Limits {
 }
 
 /**
- * LoginParams are the params of login: a username, a username with its password, or a token without the two.
+ * LoginParams are the params of login. One gives a username, a username with its password, or a token without
+ * the two.
  */
 export interface LoginParams {
   /** Needed unless there is a token. */
