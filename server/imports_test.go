@@ -21,7 +21,8 @@ protocol                  json uniseg
 protocol/gen              protocol json
 protocol/jsonrpc          protocol json jsonrpc2
 protocol/openrpc          protocol json
-protocol/conformance      websocket json
+docs
+protocol/conformance      docs json
 protocol/conformance/cmd/conform  protocol/conformance
 
 store                     protocol

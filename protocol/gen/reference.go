@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -45,9 +46,11 @@ func refMethods(p *page, c *contract) error {
 	p.comment("", fmt.Sprintf("Every method may be answered with %s; those that are not open with `unauthenticated`; commands with "+
 		"`unknown_outcome` and `storage_full`. What else a method may be answered with stands with it. In a batch, `too_large` may "+
 		"mean that the answers together are.\n", kindList(sharedKinds[:5])))
-	p.line("| method | | |\n|---|---|---|")
+	p.line("Here the params stand in their order, those that go by name only after a semicolon; `?` marks what may be absent.\n")
+	p.line("| method | | params | result | further errors |\n|---|---|---|---|---|")
 	for _, m := range c.methods {
-		p.line("| [`%s`](#method-%s) | %s | %s |", m.Name, slug(m.Name), m.marks(), summary(m.comment.text))
+		p.line("| [`%s`](#method-%s) | %s | %s | %s | %s |", m.Name, slug(m.Name), m.marks(),
+			m.paramList(), c.memberList(m.result), kindList(m.ownErrors()))
 	}
 	for _, m := range c.methods {
 		if err := refMethod(p, c, m); err != nil {
@@ -125,6 +128,37 @@ func refExamples(p *page, m *method, examples []example) error {
 	}
 	p.line("```")
 	return nil
+}
+
+// paramList names the params in their order.
+func (m *method) paramList() string {
+	var positional, named []string
+	for _, p := range m.Params {
+		name := p.Name + question(!p.Required)
+		if p.Named {
+			named = append(named, name)
+		} else {
+			positional = append(positional, name)
+		}
+	}
+	list := strings.Join(positional, ", ")
+	if len(named) > 0 {
+		list += "; " + strings.Join(named, ", ")
+	}
+	return cmp.Or(list, "–")
+}
+
+// memberList names the members of a result.
+func (c *contract) memberList(result string) string {
+	t := c.types[result]
+	if !t.strukt {
+		return c.typeLink(ref{name: result})
+	}
+	var names []string
+	for _, f := range t.fields {
+		names = append(names, f.name+question(f.optional))
+	}
+	return cmp.Or(strings.Join(names, ", "), "–")
 }
 
 // marks are the words that say how a method is called.

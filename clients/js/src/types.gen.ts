@@ -995,8 +995,8 @@ export interface Methods {
   revoke: { params: RevokeParams; result: Empty };
   /**
    * Answers the OpenRPC document of the running server: its methods, notifications, errors and limits, as
-   * OpenRPC 1.4 has it. The answer is larger than any other, of some hundred KiB; a client whose buffer for a
-   * message is smaller than that has to enlarge it.
+   * OpenRPC 1.4 has it. It is the longest answer that there is, some 150 KiB: a client with a smaller buffer
+   * for a message enlarges it.
    */
   "rpc.discover": { params: Empty; result: Document };
   /**
