@@ -138,7 +138,10 @@ func answerAll(_ string, answers []string) []string {
 
 func TestBrokenServersAreCaught(t *testing.T) {
 	for name, b := range broken {
-		t.Run(name, func(t *testing.T) { caught(t, b.filter, b.tamper) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			caught(t, b.filter, b.tamper)
+		})
 	}
 }
 

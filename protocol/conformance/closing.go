@@ -17,7 +17,7 @@ func (c *conn) closed(ctx context.Context) (int, error) {
 	for {
 		f, err := c.receive(ctx)
 		switch {
-		case err == errEnded:
+		case errors.Is(err, errEnded):
 			return closeNoFrame, nil
 		case err != nil:
 			return 0, fmt.Errorf("%w, want a close", err)
@@ -42,9 +42,9 @@ func (c *conn) ended(ctx context.Context, payload []byte) error {
 	if err := c.start(ctx); err != nil {
 		return err
 	}
-	if _, err := c.in.ReadByte(); err == nil {
+	if _, err := readFirst(c.in); err == nil {
 		return errors.New("the server sent something after its close frame")
-	} else if err := c.explain(ctx, err); err != errEnded {
+	} else if err := c.explain(ctx, err); !errors.Is(err, errEnded) {
 		return fmt.Errorf("the server has to end the connection after both closes: %w", err)
 	}
 	return nil

@@ -137,6 +137,8 @@ func (c *conn) explain(ctx context.Context, err error) error {
 		return fmt.Errorf("nothing came within %v", c.wait)
 	case err == io.EOF, errors.Is(err, syscall.ECONNRESET):
 		return errEnded
+	case err == io.ErrUnexpectedEOF:
+		return fmt.Errorf("%w within a frame", errEnded)
 	}
 	return fmt.Errorf("the connection broke: %w", err)
 }

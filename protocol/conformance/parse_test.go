@@ -120,16 +120,23 @@ func TestExpand(t *testing.T) {
 	}
 }
 
-// The kit's own cases are read without an error, and are as many as promised.
+// The kit's own cases are read without an error, and are as many as promised:
+// of the field's suites, as many as those have.
 func TestCases(t *testing.T) {
 	count := map[string]int{}
 	for _, c := range Cases() {
 		noun, _, _ := strings.Cut(c.Name, "/")
 		count[noun]++
+		count[stem(c.File)]++
 	}
-	for noun, least := range map[string]int{"jsonrpc": 100, "json": 150, "session": 20, "user": 20, "message": 50, "conversation": 30, "subscription": 20} {
-		if count[noun] < least {
-			t.Errorf("%d cases of %s, want %d", count[noun], noun, least)
+	for name, least := range map[string]int{
+		"jsonrpc": 300, "json": 500, "session": 20, "user": 20, "message": 50, "conversation": 30, "subscription": 20,
+		"websocket/text": 8, "websocket/binary": 8, "websocket/ping": 11, "websocket/reserved": 7 + 10, "websocket/fragment": 20 + 1,
+		"websocket/utf8": 145, "websocket/close": 37, "websocket/size": 54, "websocket/handshake": 40,
+		"json/field_accept": 95, "json/field_refuse": 188, "json/field_either": 35,
+	} {
+		if count[name] < least {
+			t.Errorf("%d cases of %s, want %d", count[name], name, least)
 		}
 	}
 }

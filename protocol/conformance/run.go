@@ -3,11 +3,11 @@ package conformance
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
 	"path"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -19,6 +19,12 @@ type Options struct {
 	URL string
 	// Header goes with the handshake of every connection.
 	Header http.Header
+	// TLS is for addresses of wss, nil for what the system trusts.
+	TLS *tls.Config
+	// Restart ends the server and starts it again at the same address with
+	// the same data; it returns when the server takes connections. Without it
+	// the cases that restart the server are not tested. No other case is
+	// played meanwhile.
 	// Restart ends the server, as its operator would, and starts it again at
 	// the same address with the same data. It returns when the old server has
 	// ended; the kit waits until the new one answers. Without it the cases that
@@ -65,8 +71,6 @@ func (o *Options) prepare() ([]Case, error) {
 	return chosen, nil
 }
 
-var rowNumber = regexp.MustCompile(`\.[0-9]+$`)
-
 // matchName holds a glob against a name and its leading parts, with and
 // without the number of a row.
 func matchName(glob, name string) (bool, error) {
@@ -74,7 +78,8 @@ func matchName(glob, name string) (bool, error) {
 	parts := strings.Split(name, "/")
 	leading := strings.Join(parts[:min(depth, len(parts))], "/")
 	whole, err := path.Match(glob, leading)
-	rows, _ := path.Match(glob, rowNumber.ReplaceAllString(leading, ""))
+	withoutRow, _, _ := strings.Cut(leading, ".") // no title has a dot
+	rows, _ := path.Match(glob, withoutRow)
 	return glob == "" || whole || rows, err
 }
 

@@ -56,6 +56,16 @@ func TestRightServerPasses(t *testing.T) {
 	}
 }
 
+func TestOverTLS(t *testing.T) {
+	s := httptest.NewTLSServer(&scripted{users: map[string]bool{}})
+	defer s.Close()
+	trusted := s.Client().Transport.(*http.Transport).TLSClientConfig
+	report := run(t, Options{URL: "wss" + strings.TrimPrefix(s.URL, "https"), TLS: trusted, Filter: "websocket/close"})
+	if report.Count(Passed) != len(report) {
+		t.Error(printed(t, report, false))
+	}
+}
+
 func TestAsSubtests(t *testing.T) {
 	Test(t, Options{URL: serve(t, tampering{}), Filter: "jsonrpc/id"})
 }

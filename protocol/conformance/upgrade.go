@@ -76,7 +76,7 @@ func dial(ctx context.Context, o Options, how opening) (*conn, *http.Response, e
 	}
 	within, cancel := context.WithTimeout(ctx, o.Wait)
 	defer cancel()
-	tcp, err := connect(within, u)
+	tcp, err := connect(within, u, o.TLS)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -113,7 +113,7 @@ func (o Options) host() string {
 	return u.Host
 }
 
-func connect(ctx context.Context, u *url.URL) (net.Conn, error) {
+func connect(ctx context.Context, u *url.URL, config *tls.Config) (net.Conn, error) {
 	port, encrypted := "80", u.Scheme == "wss" || u.Scheme == "https"
 	if encrypted {
 		port = "443"
@@ -123,7 +123,7 @@ func connect(ctx context.Context, u *url.URL) (net.Conn, error) {
 	}
 	address := net.JoinHostPort(u.Hostname(), port)
 	if encrypted {
-		return (&tls.Dialer{}).DialContext(ctx, "tcp", address)
+		return (&tls.Dialer{Config: config}).DialContext(ctx, "tcp", address)
 	}
 	return (&net.Dialer{}).DialContext(ctx, "tcp", address)
 }

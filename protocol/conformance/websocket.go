@@ -104,7 +104,7 @@ type incoming struct {
 // readFrame reads a frame and refuses what a server must not send. It returns
 // io.EOF only when the connection ended between two frames.
 func readFrame(r *bufio.Reader) (incoming, error) {
-	first, err := r.ReadByte()
+	first, err := readFirst(r)
 	if err != nil {
 		return incoming{}, err
 	}
@@ -125,6 +125,16 @@ func readFrame(r *bufio.Reader) (incoming, error) {
 	f.payload = make([]byte, length)
 	_, err = io.ReadFull(r, f.payload)
 	return f, unexpected(err)
+}
+
+// readFirst reads the first byte of a frame, where the connection may end. Over
+// TLS a server that hangs up without a word is not wrong here.
+func readFirst(r *bufio.Reader) (byte, error) {
+	first, err := r.ReadByte()
+	if err == io.ErrUnexpectedEOF {
+		err = io.EOF
+	}
+	return first, err
 }
 
 func (f incoming) isControl() bool { return f.opcode >= opClose }
