@@ -26,7 +26,7 @@ protocol/conformance      docs json
 protocol/conformance/cmd/conform  protocol/conformance
 
 store                     protocol
-store/sqlite              protocol store modernc goose json
+store/sqlite              protocol store modernc libc goose json
 store/storetest           protocol store store/storetest/chance store/storetest/model json cmp rapid
 store/storetest/chance    rapid
 store/storetest/model     protocol store
@@ -58,6 +58,7 @@ var modules = map[string]string{
 	"json":         "github.com/go-json-experiment/json",
 	"jsonrpc2":     "github.com/sourcegraph/jsonrpc2",
 	"kong":         "github.com/alecthomas/kong",
+	"libc":         "modernc.org/libc",
 	"modernc":      "modernc.org/sqlite",
 	"time":         "golang.org/x/time",
 	"uuid":         "github.com/google/uuid",

@@ -129,8 +129,8 @@ func unpack(stream []byte) (all []jsontext.Value) {
 	return all
 }
 
-// rpc is a message of JSON-RPC.
-type rpc struct {
+// rpcMessage is a message of JSON-RPC.
+type rpcMessage struct {
 	ID     jsontext.Value `json:"id"`
 	Method jsontext.Value `json:"method"`
 	Params jsontext.Value `json:"params"`
@@ -139,25 +139,25 @@ type rpc struct {
 }
 
 // name is the method, if it is a string.
-func (m *rpc) name() (name string) {
+func (m *rpcMessage) name() (name string) {
 	json.Unmarshal(m.Method, &name)
 	return name
 }
 
 // read reads a message; what is no object has no members.
-func read(message jsontext.Value) (m rpc) {
+func read(message jsontext.Value) (m rpcMessage) {
 	json.Unmarshal(message, &m)
 	return m
 }
 
 // exchange is a request and its answer. A request without a readable id, or a
 // notification, has no place in one.
-type exchange struct{ request, answer rpc }
+type exchange struct{ request, answer rpcMessage }
 
 // exchanges pairs the answers of a connection with their requests: of those
 // with the same id, in their order.
-func (c conversation) exchanges() (all []exchange, events, unpaired []rpc) {
-	asked := map[string][]rpc{}
+func (c conversation) exchanges() (all []exchange, events, unpaired []rpcMessage) {
+	asked := map[string][]rpcMessage{}
 	for _, message := range c.client {
 		if m := read(message); m.ID != nil {
 			asked[string(m.ID)] = append(asked[string(m.ID)], m)
@@ -204,7 +204,7 @@ var beyond = map[string]string{
 
 // judge holds all that was said in a case against the document.
 func (p played) judge(d *description, sum *tally) (problems []error) {
-	hold := func(err error, count *int, about string, frame rpc) {
+	hold := func(err error, count *int, about string, frame rpcMessage) {
 		*count++
 		if err != nil {
 			problems = append(problems, fmt.Errorf("%s: %w\nin %.500s %.500s%.500s", about, err, frame.Params, frame.Result, frame.Error))
