@@ -397,7 +397,8 @@ export interface Limits {
 }
 
 /**
- * LoginParams are the params of login: a username, a username with its password, or a token without the two.
+ * LoginParams are the params of login. One gives a username, a username with its password, or a token without
+ * the two.
  */
 export interface LoginParams {
   /** Needed unless there is a token. */
@@ -994,8 +995,8 @@ export interface Methods {
   revoke: { params: RevokeParams; result: Empty };
   /**
    * Answers the OpenRPC document of the running server: its methods, notifications, errors and limits, as
-   * OpenRPC 1.4 has it. The answer is larger than any other, of some hundred KiB; a client whose buffer for a
-   * message is smaller than that has to enlarge it.
+   * OpenRPC 1.4 has it. It is the longest answer that there is, some 150 KiB: a client with a smaller buffer
+   * for a message enlarges it.
    */
   "rpc.discover": { params: Empty; result: Document };
   /**

@@ -502,7 +502,8 @@ class Limits(TypedDict):
 
 class LoginParams(TypedDict, total=False):
     """
-    LoginParams are the params of login: a username, a username with its password, or a token without the two.
+    LoginParams are the params of login. One gives a username, a username with its password, or a token
+    without the two.
     """
 
     #: Needed unless there is a token.
