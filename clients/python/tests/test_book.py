@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from asappchat import ConversationEvent
+from asappchat import ConversationEvent, ResetEvent
 from asappchat._apply import Book
 from asappchat._home import _arrange, _Listing
 from asappchat._recent import Recent
@@ -71,3 +71,10 @@ def test_messages_from_before_a_new_joining_are_forgotten() -> None:
     entry.recent = Recent([message("c:1", 3)])
     assert book.put(conversation("c:1", 3)).recent is not None
     assert book.put(conversation("c:1", 3, joined_at="later")).recent is None
+
+
+def test_after_a_reset_the_whole_list_is_read() -> None:
+    book = Book("ana", 0)
+    book.filled, book.cursor = True, "k"
+    assert book.apply(ResetEvent("l")) is None
+    assert (book.filled, book.cursor) == (False, "")
