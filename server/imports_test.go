@@ -23,7 +23,9 @@ protocol/jsonrpc          protocol json jsonrpc2
 protocol/openrpc          protocol json
 docs
 protocol/conformance      docs json
-protocol/conformance/cmd/conform  protocol/conformance
+protocol/conformance/cmd/conform  protocol/conformance protocol/conformance/clientkit
+protocol/conformance/clientkit  docs protocol/conformance protocol/conformance/clientkit/stage websocket json
+protocol/conformance/clientkit/stage  websocket json
 
 store                     protocol
 store/sqlite              protocol store modernc libc goose json
@@ -43,6 +45,7 @@ server/bench/...          *
 protocol/alloctest
 
 clients/chatclient        protocol protocol/jsonrpc websocket jsonrpc2 json uuid
+clients/chatclient/driver protocol clients/chatclient json
 clients/chat              protocol clients/chatclient clients/load json kong
 clients/load              protocol clients/load/chart hdrhistogram json uuid errgroup
 clients/load/chart
