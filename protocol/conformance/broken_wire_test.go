@@ -28,6 +28,7 @@ var brokenWires = map[string]string{
 	"answers pings without their payload":   "websocket/ping/echoed",
 	"does not answer a close":               "websocket/close/with-a-code",
 	"goes on after a close":                 "websocket/close/and-then-a-request",
+	"answers nothing before a close":        "websocket/close/after-a-command",
 	"answers every close alike":             "websocket/close/no-codes",
 	"repeats every close":                   "websocket/close/reason-not-utf-8",
 	"closes with another code":              "websocket/mask/unmasked",
