@@ -63,7 +63,8 @@ var foreigners = []foreign{
 	{"python aiohttp", needs{servertest.Pip("aiohttp", "3.14.5")}, script("python3", "python-aiohttp.py")},
 	{"go gorilla", nil, goSession(dialGorilla)},
 	{"go nhooyr", nil, goSession(dialNhooyr)},
-	{"go jsonrpc2", nil, goSession(dialJSONRPC2)},
+	{"go sourcegraph/jsonrpc2", nil, goSession(dialJSONRPC2)},
+	{"go creachadair/jrpc2", nil, goSession(dialJRPC2)},
 	{"chromium", needs{servertest.Chromium}, browse},
 }
 

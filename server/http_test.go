@@ -112,6 +112,7 @@ func serveHTTP(t *testing.T) pipes {
 type echo struct{ conn *wire.Conn }
 
 func (e echo) Message(data []byte) { e.conn.Send(data) }
+func (e echo) Settle()             {}
 func (e echo) Closed()             {}
 
 // pipes is a listener in memory.

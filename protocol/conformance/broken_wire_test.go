@@ -29,6 +29,7 @@ var brokenWires = map[string]string{
 	"does not answer a close":               "websocket/close/with-a-code",
 	"goes on after a close":                 "websocket/close/and-then-a-request",
 	"goes on after what is wrong":           "websocket/after/a-request.1",
+	"answers nothing before a close":        "websocket/close/after-a-command",
 	"answers every close alike":             "websocket/close/no-codes",
 	"repeats every close":                   "websocket/close/reason-not-utf-8",
 	"closes with another code":              "websocket/mask/unmasked",

@@ -66,7 +66,7 @@ func user(_ *Session, o store.Outcome) protocol.UserResult {
 }
 
 func (a *API) setPassword(ctx context.Context, s *Session, p protocol.SetPasswordParams) (store.Mutation, error) {
-	s.settle() // so that it sees a password set just before
+	s.Settle() // so that it sees a password set just before
 	account, err := a.store.Account(ctx, s.username)
 	if err != nil {
 		return nil, err

@@ -79,7 +79,7 @@ func (b *batch) read() {
 	}
 	b.mu.Unlock()
 	if last {
-		b.session.settle()
+		b.session.Settle()
 		b.send()
 	}
 }

@@ -141,7 +141,7 @@ var (
 // serve has a frame answered with a result.
 func (d *desk) serve(frame []byte) {
 	d.Message(frame)
-	d.settle()
+	d.Settle()
 	if !bytes.Contains(d.out.last, []byte(`"result"`)) {
 		d.t.Fatalf("%s: %s", frame, d.out.last)
 	}
@@ -156,7 +156,7 @@ func (d *desk) submit() {
 // send has the next send answered.
 func (d *desk) send() {
 	d.submit()
-	d.settle()
+	d.Settle()
 }
 
 // login serves a connection that logs in by its token and goes.
@@ -187,7 +187,7 @@ func BenchmarkSend(b *testing.B) {
 	for b.Loop() {
 		d.submit()
 	}
-	d.settle()
+	d.Settle()
 }
 
 func BenchmarkLoginByToken(b *testing.B) {
@@ -216,7 +216,7 @@ func TestSendAllocations(t *testing.T) {
 	d.store.gate <- struct{}{} // no answer comes
 	alloctest.AtMost(t, 200, 8, d.submit)
 	<-d.store.gate
-	d.settle()
+	d.Settle()
 }
 
 // A query allocates its call, its params if it has some, and its result. That of

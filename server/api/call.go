@@ -107,7 +107,7 @@ func (c *call) deliver(answer []byte) {
 		}
 		return
 	}
-	c.session.settle()
+	c.session.Settle()
 	if answer != nil {
 		c.session.out.Send(answer)
 	}

@@ -38,7 +38,7 @@ func query[P, R any](m protocol.Method[P, R], handle func(context.Context, *Sess
 			c.fail(bad)
 			return
 		}
-		s.settle()
+		s.Settle()
 		result, err := handle(&s.life, s, params)
 		if err != nil {
 			c.fail(m.As(raw.Kind(), s.api.wireError(err, m.Name)))

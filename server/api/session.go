@@ -114,8 +114,9 @@ func (s *Session) started(b *batch) {
 	}
 }
 
-// settle waits until no command is in flight.
-func (s *Session) settle() { s.hand.settle() }
+// Settle waits until no command is in flight, so all that was taken has been
+// answered. The journal sees to that, which waits for no connection.
+func (s *Session) Settle() { s.hand.settle() }
 
 // Drain tells the client to come back after a delay, and closes the connection
 // when what is in hand has been answered. It may be called from any goroutine.

@@ -155,3 +155,89 @@ func within(t *testing.T, got, low, high time.Duration) {
 		t.Errorf("took %v, want %v to %v", got, low, high)
 	}
 }
+
+// slow is a Handler that answers each message when it is told to, from another
+// goroutine, as the server answers commands that have to be stored.
+func slow(answer <-chan struct{}) func(*Conn) Handler {
+	return func(c *Conn) Handler {
+		var inHand sync.WaitGroup
+		return script{
+			message: func(data []byte) {
+				message := string(data)
+				inHand.Go(func() {
+					<-answer
+					c.Send([]byte("answer to " + message))
+				})
+			},
+			settle: inHand.Wait,
+		}
+	}
+}
+
+func TestWhatCameBeforeTheCloseIsAnsweredFirst(t *testing.T) {
+	tests := map[string]struct {
+		sent []byte
+		want protocol.CloseCode
+	}{
+		"a close":             {masked(fin|opClose, "\x03\xe8"), protocol.CloseNormal},
+		"a close and a ping":  {append(masked(fin|opClose, "\x03\xe8"), masked(fin|opPing, "late")...), protocol.CloseNormal},
+		"a close and a text":  {append(masked(fin|opClose, "\x03\xe8"), masked(fin|opText, "late")...), protocol.CloseNormal},
+		"a binary message":    {masked(fin|opBinary, "x"), protocol.CloseUnsupported},
+		"what is not UTF-8":   {masked(fin|opText, "\xff"), protocol.CloseInvalidData},
+		"too large a message": {masked(fin|opText, strings.Repeat("x", 1001)), protocol.CloseTooLarge},
+		"what is no frame":    {masked(fin|0x3, "x"), closeProtocolError},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				answer := make(chan struct{})
+				h := startPiped(t, Options{FirstReadLimit: 1000}, slow(answer))
+				c, conn := h.connect()
+				go c.net.Write(append(masked(fin|opText, "one"), test.sent...))
+				synctest.Wait()
+				conn.Send([]byte("an event"))
+				c.want(frameText, "an event")
+				close(answer)
+				c.want(frameText, "answer to one")
+				c.wantClose(test.want)
+				c.wantEnd()
+				<-conn.Done()
+			})
+		})
+	}
+}
+
+func TestCloseIsAnsweredAfterTheGraceWhateverIsInHand(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		answer := make(chan struct{})
+		defer close(answer)
+		h := startPiped(t, Options{}, slow(answer))
+		c, conn := h.connect()
+		c.send("one")
+		start := time.Now()
+		c.closeNormally()
+		for time.Since(start) < 4*time.Second { // what else is written is no reason to wait longer
+			conn.Send([]byte("an event"))
+			c.want(frameText, "an event")
+			time.Sleep(time.Second)
+		}
+		c.wantClose(protocol.CloseNormal)
+		within(t, time.Since(start), 5*time.Second, 5*time.Second+2*sweepEvery)
+		c.wantEnd()
+	})
+}
+
+func TestCloseByTheServerWaitsForNothingInHand(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		answer := make(chan struct{})
+		defer close(answer)
+		h := startPiped(t, Options{}, slow(answer))
+		c, conn := h.connect()
+		c.send("one")
+		c.closeNormally()
+		synctest.Wait()
+		conn.Close(protocol.CloseRestart, "")
+		c.wantClose(protocol.CloseRestart)
+		c.wantEnd()
+	})
+}

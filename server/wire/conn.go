@@ -73,7 +73,7 @@ func (c *Conn) AwaitRoom() bool { return c.outbox.awaitBelow((c.outbox.bound + 1
 // 123 bytes are sent. Nothing more is queued and no more messages are handed
 // over from now on. The connection is gone as soon as the peer has answered,
 // or when for Options.Grace nothing has moved. Only the first of Close, Abort
-// and a close by the peer counts.
+// and a close by the peer counts, the latter from when it is answered.
 func (c *Conn) Close(code protocol.CloseCode, reason string) {
 	c.outbox.close(closeFrame(code, reason), false)
 }
@@ -85,8 +85,8 @@ func (c *Conn) Abort(code protocol.CloseCode, reason string) {
 }
 
 // Done returns a channel that is closed as soon as nothing can be sent any
-// more: by Close or Abort, by the peer's close, or when the connection is
-// lost. Handler.Closed comes later, when it is gone.
+// more: by Close or Abort, by the answer to the peer's close, or when the
+// connection is lost. Handler.Closed comes later, when it is gone.
 func (c *Conn) Done() <-chan struct{} { return c.outbox.end }
 
 // RemoteAddr returns where the peer connects from, as Options.Addr tells, or

@@ -11,7 +11,12 @@
 // costs one write, and joining the frames that wait is worth more than
 // anything else on this path.
 //
-// # Close codes
+// # Closing
+//
+// What the peer sent before its close, or before what it is closed for, is
+// answered first: [Handler.Settle] waits for that in the reading goroutine,
+// and the sweep for no longer than Options.Grace. Nothing is read meanwhile,
+// and the outbox takes answers from all other goroutines.
 //
 // Of its own accord a connection is closed with 1002 for frames that break RFC
 // 6455, 1003 for a binary message, 1007 for what is not UTF-8, 1009 for a

@@ -73,12 +73,19 @@ func (h *house) shutDown() {
 // script is a Handler made of functions, each of which may be nil.
 type script struct {
 	message func(data []byte)
+	settle  func()
 	closed  func()
 }
 
 func (s script) Message(data []byte) {
 	if s.message != nil {
 		s.message(data)
+	}
+}
+
+func (s script) Settle() {
+	if s.settle != nil {
+		s.settle()
 	}
 }
 

@@ -32,7 +32,8 @@ type Options struct {
 	// after twice that it is closed. 25 s.
 	KeepAlive time.Duration
 	// Grace is how long a closing connection may make no progress, be it
-	// with what still waits or with the answer of the peer. 5 s.
+	// with what still waits or with the answer of the peer, and how long a
+	// close by the peer waits for what is in hand. 5 s.
 	Grace time.Duration
 
 	// Newcomers bounds the connections that wait for Admit, 2,000, and

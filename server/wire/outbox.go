@@ -20,6 +20,7 @@ type outbox struct {
 	bytes    int           // waiting or being written; meaningless once cut
 	flushing bool          // there is a flusher
 	moved    bool          // something was written since the last call of progress
+	last     []byte        // the close frame that waits for what is in hand
 	ended    bool          // nothing is taken any more
 	end      chan struct{} // closed when ended
 }
@@ -122,6 +123,24 @@ func (o *outbox) close(last []byte, drop bool) {
 	o.endLocked()
 }
 
+// promise notes the last frame, which closeLast queues: what is still in hand
+// goes before it. Only the first call has an effect.
+func (o *outbox) promise(last []byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.last == nil {
+		o.last = last
+	}
+}
+
+// closeLast is close with what was promised.
+func (o *outbox) closeLast() {
+	o.mu.Lock()
+	last := o.last
+	o.mu.Unlock()
+	o.close(last, false)
+}
+
 // cut forgets what waits and closes the socket, which ends a write under way.
 func (o *outbox) cut() {
 	o.mu.Lock()
@@ -175,11 +194,19 @@ func (o *outbox) awaitFlushed() {
 	}
 }
 
+// hasEnded tells whether the end has come.
+func (o *outbox) hasEnded() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.ended
+}
+
 // progress tells whether something was written since the last call, whether
-// something waits, and whether the end has come.
-func (o *outbox) progress() (moved, waiting, ended bool) {
+// something waits, whether the last frame is promised, and whether the end has
+// come.
+func (o *outbox) progress() (moved, waiting, promised, ended bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	moved, o.moved = o.moved, false
-	return moved, o.flushing, o.ended
+	return moved, o.flushing, o.last != nil, o.ended
 }

@@ -48,7 +48,7 @@ func (c *Conn) serveOn(handler Handler) {
 	}
 	defer c.server.remove(c)
 	defer c.bury()
-	c.part(err)
+	c.part(handler, err)
 	c.outbox.awaitFlushed()
 	c.socket.Conn.Close()
 	c.ws.CloseNow() // for the library to forget the connection
@@ -105,22 +105,29 @@ func putMessage(message *bytes.Buffer) {
 	}
 }
 
-// part ends the conversation after err. Unless the peer is gone or has closed,
-// it reads on until the peer has gone or is cut: closing a socket that still
-// holds unread bytes resets the connection, and the peer may lose our close
-// frame.
-func (c *Conn) part(err error) {
+// part ends the conversation after err, which is the peer's close or what it
+// is closed for: when what came before is answered, or after Options.Grace
+// (look). Unless the peer is gone or has closed, it reads on until the peer has
+// gone or is cut: closing a socket that still holds unread bytes resets the
+// connection, and the peer may lose our close frame.
+func (c *Conn) part(handler Handler, err error) {
 	if c.socket.lost {
 		c.outbox.cut()
 		return
 	}
-	if websocket.CloseStatus(err) != -1 {
-		return // the library has answered
+	closed := websocket.CloseStatus(err) != -1 // and the library has promised the answer
+	if !closed {
+		v := violation{closeProtocolError, "not a frame as RFC 6455 has it"}
+		errors.As(err, &v)
+		c.outbox.promise(closeFrame(v.code, v.reason)) // unless the library has
 	}
-	v := violation{closeProtocolError, "not a frame as RFC 6455 has it"}
-	errors.As(err, &v)
-	c.Close(v.code, v.reason) // unless the library has
-	io.Copy(io.Discard, &c.socket)
+	if !c.outbox.hasEnded() {
+		c.settle(handler)
+	}
+	c.outbox.closeLast()
+	if !closed {
+		io.Copy(io.Discard, &c.socket)
+	}
 }
 
 // handler makes the connection's Handler; nil if that panicked.
@@ -132,6 +139,11 @@ func (c *Conn) handler() (h Handler) {
 func (c *Conn) deliver(handler Handler, message []byte) {
 	defer c.recovered()
 	handler.Message(message)
+}
+
+func (c *Conn) settle(handler Handler) {
+	defer c.recovered()
+	handler.Settle()
 }
 
 func (c *Conn) closed(handler Handler) {

@@ -19,7 +19,13 @@ type Handler interface {
 	// meanwhile. A panic closes the connection with 1011. After Conn.Close
 	// nothing more is handed over.
 	Message(data []byte)
-	// Closed is called once, after the last Message, when the connection is
+	// Settle is called at most once, after the last Message, when the peer has
+	// closed, or sent what it is closed for. It blocks until all before that
+	// has been answered; then the close frame follows, which after
+	// Options.Grace it does anyway. It must not wait for the peer, which is
+	// not read any more.
+	Settle()
+	// Closed is called once, after all other calls, when the connection is
 	// gone. Conn.Done may have told earlier that it was closing.
 	Closed()
 }

@@ -44,10 +44,11 @@ func (s *socket) Read(p []byte) (n int, err error) {
 }
 
 // Write queues p, one whole control frame: the library's write buffer holds
-// the largest, and no data frame is written through the library.
+// the largest, and no data frame is written through the library. A close frame
+// is the library's last word; it leaves behind what is in hand (Conn.part).
 func (s *socket) Write(p []byte) (int, error) {
 	if p[0] == frameClose {
-		s.outbox.close(checkedClose(p), false)
+		s.outbox.promise(checkedClose(p))
 	} else {
 		s.outbox.pushControl(bytes.Clone(p))
 	}

@@ -55,13 +55,15 @@ func (s *Server) loginTimeout() time.Duration {
 // look brings the watch of c up to now, and does what is due.
 func (c *Conn) look(now, loginTimeout time.Duration) {
 	w, opts := &c.watch, &c.server.opts
-	ended := c.update(now)
+	promised, ended := c.update(now)
 	stuck, silent := now-w.moved, now-w.heard
 	switch {
 	case ended:
 		if stuck >= opts.Grace {
 			c.outbox.cut()
 		}
+	case promised && silent >= opts.Grace: // nothing is read any more
+		c.outbox.closeLast()
 	case stuck >= opts.Stall:
 		c.Abort(protocol.CloseLagging, "nothing was read for too long")
 	case c.standing.waited(now) >= loginTimeout:
@@ -74,15 +76,15 @@ func (c *Conn) look(now, loginTimeout time.Duration) {
 	}
 }
 
-func (c *Conn) update(now time.Duration) (ended bool) {
+func (c *Conn) update(now time.Duration) (promised, ended bool) {
 	w := &c.watch
 	if c.socket.heard.Swap(false) || !c.reading.Load() {
 		w.heard, w.pinged = now, false
 	}
-	moved, waiting, ended := c.outbox.progress()
+	moved, waiting, promised, ended := c.outbox.progress()
 	if moved || !waiting && !ended || ended && !w.ending {
 		w.moved = now
 	}
 	w.ending = ended
-	return ended
+	return promised, ended
 }

@@ -63,4 +63,6 @@ func (e echo) Message(data []byte) {
 	e.conn.Send(answer)
 }
 
+func (echo) Settle() {}
+
 func (echo) Closed() {}

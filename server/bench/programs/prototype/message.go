@@ -56,6 +56,9 @@ func (c *peer) Message(data []byte) {
 	c.conn.Send(append(appendID(nil, r.ID), `,"result":{}}`...))
 }
 
+// Settle does nothing: who closes at once may miss an answer.
+func (c *peer) Settle() {}
+
 // Closed is the end of the connection. The prototype remembers it all the
 // same, and sends to it in vain.
 func (c *peer) Closed() {}
