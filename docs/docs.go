@@ -9,3 +9,9 @@ import _ "embed"
 //
 //go:embed protocol.md
 var Protocol string
+
+// Reference is the reference of methods and notifications, reference.md: the kit
+// reads there in which order params go by position.
+//
+//go:embed reference.md
+var Reference string

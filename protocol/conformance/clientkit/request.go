@@ -59,22 +59,20 @@ func sameRequest(method string, params map[string]jsontext.Value, wire jsontext.
 	return err
 }
 
-// positions says in which order the params of a method stand, as section 11 of
-// the specification does.
+// row is a row of the table of methods: its name, its marks, its params.
+var row = regexp.MustCompile("(?m)^\\| \\[`([a-z_.]+)`\\]\\(#method-[^|]*\\|[^|]*\\| ([^|]*) \\|")
+
+// positions says in which order the params of a method stand, as the reference
+// does.
 var positions = sync.OnceValue(func() map[string][]string {
 	all := map[string][]string{}
-	row := regexp.MustCompile("(?m)^\\| (`[a-z_.`, ]+`) \\|[^|]*\\| ([^|]*) \\|")
-	_, section, _ := strings.Cut(docs.Protocol, "\n## 11 ")
-	section, _, _ = strings.Cut(section, "\n## 12 ")
-	for _, m := range row.FindAllStringSubmatch(section, -1) {
+	for _, m := range row.FindAllStringSubmatch(docs.Reference, -1) {
 		byPosition, _, _ := strings.Cut(m[2], ";")
 		var names []string
 		for name := range strings.SplitSeq(byPosition, ",") {
 			names = append(names, strings.Trim(name, " ?–"))
 		}
-		for method := range strings.SplitSeq(m[1], ",") {
-			all[strings.Trim(method, "` ")] = slices.DeleteFunc(names, func(n string) bool { return n == "" })
-		}
+		all[m[1]] = slices.DeleteFunc(names, func(n string) bool { return n == "" })
 	}
 	return all
 })
