@@ -17,7 +17,7 @@ import (
 // that ends in "/..." stands for all below it, "*" for everything. Test files
 // are left out.
 const imports = `
-protocol                  json
+protocol                  json uniseg
 protocol/jsonrpc          protocol json jsonrpc2
 protocol/conformance      websocket json
 protocol/conformance/cmd/conform  protocol/conformance
@@ -51,6 +51,7 @@ var modules = map[string]string{
 	"modernc":   "modernc.org/sqlite",
 	"rapid":     "pgregory.net/rapid",
 	"time":      "golang.org/x/time",
+	"uniseg":    "github.com/rivo/uniseg",
 	"uuid":      "github.com/google/uuid",
 	"websocket": "github.com/coder/websocket",
 }

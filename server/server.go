@@ -67,7 +67,7 @@ func (c Config) withDefaults() Config {
 // of the largest events there can be, or a replay could not go on.
 func CheckLimits(l *protocol.Limits) error {
 	const escaped = 6 // bytes that a byte of text may take in JSON
-	const reaction = 1<<10 + 64*protocol.ReactionUsersShown
+	const reaction = 128 + 36*protocol.ReactionUsersShown
 	message := escaped*(l.Body+l.ClientID) + l.Data + 64*l.Mentions + reaction*l.Reactions + 1<<10
 	group := escaped*4*l.GroupName + 1<<10
 	if event := max(message, group); l.Outbox < 2*event {

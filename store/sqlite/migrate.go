@@ -20,8 +20,18 @@ import (
 var migrations embed.FS
 
 // migrate brings the schema up to date. It refuses a database of a newer
-// program, which may mean things that this one does not know.
-func migrate(ctx context.Context, file string, with settings) (err error) {
+// program, which may mean things that this one does not know. Each file is one
+// transaction, which an end of the process leaves undone.
+func migrate(ctx context.Context, file string, with settings) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	return migrateTo(ctx, file, with, files)
+}
+
+// migrateTo brings the schema to where the files lead.
+func migrateTo(ctx context.Context, file string, with settings, files fs.FS) (err error) {
 	connector, err := connectorTo(file, with)
 	if err != nil {
 		return err
@@ -29,10 +39,6 @@ func migrate(ctx context.Context, file string, with settings) (err error) {
 	db := sql.OpenDB(connector)
 	db.SetMaxOpenConns(1)
 	defer func() { err = errors.Join(err, db.Close()) }()
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
 	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return err

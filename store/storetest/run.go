@@ -10,7 +10,8 @@ import (
 // Run checks a store. open returns an empty one, anew at each call, and
 // closes it when the test that is given ends.
 func Run(t *testing.T, open func(t *testing.T) store.Store) {
-	for _, c := range slices.Concat(accounts, sessions, groups, messages, retries, members, pages, logs, programs) {
+	for _, c := range slices.Concat(accounts, sessions, groups, messages, retries, changes, markers,
+		members, pages, logs, programs) {
 		t.Run(c.sentence, func(t *testing.T) {
 			c.check(&test{tb: t, Store: open(t)})
 		})

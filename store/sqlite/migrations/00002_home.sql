@@ -55,7 +55,15 @@ CREATE INDEX member_changed ON member (username, changed_place) WHERE changed_pl
 
 UPDATE member SET read_seq =
     coalesce((SELECT seq FROM message WHERE conversation = member.conversation ORDER BY seq DESC LIMIT 1), 0);
-UPDATE member SET changed_place = last_place WHERE last_place IS NOT NULL;
+UPDATE member SET changed_place = last_place, last_place = max(place,
+    coalesce((SELECT place FROM message WHERE conversation = member.conversation ORDER BY seq DESC LIMIT 1), 0))
+    WHERE last_place IS NOT NULL;
+
+-- Nobody followed an owner who had left. Who has been there longest does now.
+UPDATE member SET role = 'owner' WHERE (conversation, username) IN (
+    SELECT c.key, (SELECT username FROM member WHERE conversation = c.key ORDER BY place, username LIMIT 1)
+    FROM conversation c WHERE c.low IS NULL
+    AND NOT EXISTS (SELECT 1 FROM member WHERE conversation = c.key AND role = 'owner'));
 
 ALTER TABLE account ADD COLUMN status TEXT NOT NULL DEFAULT '';
 ALTER TABLE account ADD COLUMN contact TEXT NOT NULL DEFAULT 'everybody';
