@@ -21,7 +21,7 @@ var programs = cases{
 		for _, username := range w.users {
 			for after := range head + 1 {
 				w.compareReplay(username, after, head, 3)
-				w.compareReplay(username, after/2, after, 1)
+				w.compareReplay(username, after/2, after, int(1+after%3))
 			}
 		}
 	}},
