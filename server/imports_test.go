@@ -22,15 +22,16 @@ protocol/jsonrpc          protocol json jsonrpc2
 protocol/conformance      websocket json
 protocol/conformance/cmd/conform  protocol/conformance
 
-store                     protocol
-store/sqlite              protocol store modernc goose json
-store/storetest           protocol store store/storetest/model json cmp rapid
+store                     protocol store/words
+store/words               norm uniseg
+store/sqlite              protocol store store/words modernc goose json
+store/storetest           protocol store store/words store/storetest/model json cmp rapid
 store/storetest/model     protocol store
 
 server/wire               protocol websocket
 server/journal            store
 server/hub                protocol protocol/jsonrpc store
-server/api                protocol protocol/jsonrpc store server/journal server/hub json crypto time
+server/api                protocol protocol/jsonrpc store store/words server/journal server/hub json crypto time
 server                    protocol protocol/jsonrpc store server/wire server/journal server/hub server/api
 server/servertest         protocol store store/sqlite server websocket json
 server/chatd              protocol server store/sqlite kong json
@@ -49,8 +50,10 @@ var modules = map[string]string{
 	"jsonrpc2":  "github.com/sourcegraph/jsonrpc2",
 	"kong":      "github.com/alecthomas/kong",
 	"modernc":   "modernc.org/sqlite",
+	"norm":      "golang.org/x/text/unicode/norm",
 	"rapid":     "pgregory.net/rapid",
 	"time":      "golang.org/x/time",
+	"uniseg":    "github.com/rivo/uniseg",
 	"uniseg":    "github.com/rivo/uniseg",
 	"uuid":      "github.com/google/uuid",
 	"websocket": "github.com/coder/websocket",

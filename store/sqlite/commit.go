@@ -31,7 +31,11 @@ func (s *Store) Commit(ctx context.Context, group []store.Mutation) ([]store.Out
 		return nil, fmt.Errorf("sqlite: closed: %w", store.ErrUnavailable)
 	default:
 	}
+	queued := s.writer.queued.Load()
 	outcomes, err := s.writer.commit(group)
+	if s.writer.queued.Load() != queued {
+		s.indexer.poke()
+	}
 	if s.writer.pages >= checkpointEvery {
 		s.writer.pages = 0
 		s.checkpointer.poke()

@@ -69,6 +69,7 @@ type Store struct {
 	readers *readers
 
 	checkpointer *checkpointer
+	indexer      *indexer
 	closed       chan struct{} // closed by Close
 	closing      sync.Once
 	closeErr     error
@@ -112,7 +113,14 @@ func (s *Store) open(ctx context.Context, dir string, opts *Options) error {
 	if err := s.openReaders(ctx, file, writing.reading()); err != nil {
 		return err
 	}
-	return s.openCheckpointer(ctx, file, writing, opts)
+	if err := s.openIndexer(ctx, file, writing, opts); err != nil {
+		return err
+	}
+	if err := s.openCheckpointer(ctx, file, writing, opts); err != nil {
+		return err
+	}
+	s.indexer.start()
+	return nil
 }
 
 // makeFolder makes the folder, and makes sure that its name is on disk.
@@ -172,6 +180,34 @@ func (s *Store) openReaders(ctx context.Context, file string, with settings) err
 	return nil
 }
 
+// openIndexer opens the index, or makes an empty one, which is filled behind.
+func (s *Store) openIndexer(ctx context.Context, file string, writing settings, opts *Options) error {
+	chat, err := s.connect(ctx, file, writing.reading())
+	if err != nil {
+		return err
+	}
+	x := &index{
+		file:    filepath.Join(filepath.Dir(file), indexName),
+		writing: settingsOfIndex(writing),
+		free:    make(chan *finder, max(1, cap(s.readers.free)/2)),
+	}
+	for range cap(x.free) {
+		f := &finder{}
+		if f.chat, err = s.connect(ctx, file, writing.reading()); err != nil {
+			return err
+		}
+		x.free <- f
+	}
+	s.closers = append(s.closers, x)
+	s.indexer = newIndexer(x, chat, s, opts.log())
+	head, err := chat.head()
+	if err != nil {
+		return err
+	}
+	x.epoch = head.Epoch
+	return x.open(ctx, head, s.writer.cleaned)
+}
+
 func (s *Store) openCheckpointer(ctx context.Context, file string, with settings, opts *Options) error {
 	c, err := s.connect(ctx, file, with)
 	if err != nil {
@@ -199,6 +235,7 @@ func (s *Store) connect(ctx context.Context, file string, with settings) (*conn,
 func (s *Store) Close() error {
 	s.closing.Do(func() {
 		close(s.closed)
+		s.indexer.stop()
 		s.turn <- struct{}{}
 		s.checkpointer.stop(s.turn)
 		s.readers.drain()

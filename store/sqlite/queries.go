@@ -100,6 +100,27 @@ const (
 	listRoles
 	listReads
 
+	readUnindexed
+	insertUnindexed
+	insertReplaced
+	deleteUnindexed
+	deleteReplaced
+	moveIndexed
+	nextUnindexed
+	lastUnindexed
+	listReplaced
+	replacedAfter
+	contentOf
+	contentsAfter
+
+	// The statements from here on are those of the index's file.
+	readIndex
+	createIndex
+	moveIndex
+	insertEntry
+	deleteEntry
+	findEntries
+
 	queries // how many there are
 )
 
@@ -115,6 +136,8 @@ const (
 
 	messageColumns = `SELECT place, seq, rev, at, sender, client_id, reply_to, mentions, data, body,
 		coalesce(changed, 0), edited_at, deleted, reactions FROM message `
+
+	contentColumns = `SELECT conversation, seq, place, sender, mentions, body, deleted FROM message `
 
 	sessionColumns = `SELECT id, device, created_at, last_seen_at FROM session `
 )
@@ -263,4 +286,30 @@ var texts = [queries]string{
 	listReads: `SELECT m.read_place, m.username, m.read_seq
 		FROM member m CROSS JOIN account a ON a.username = m.username
 		WHERE m.conversation = ?1 AND m.read_place >= ?2 AND m.read_place <= ?3 AND (a.receipts = 1 OR m.username = ?4)`,
+
+	readUnindexed: `SELECT coalesce((SELECT place FROM unindexed WHERE place > 0 ORDER BY place DESC LIMIT 1), 0), indexed
+		FROM log WHERE id = 1`,
+	insertUnindexed: `INSERT INTO unindexed (place, messages) VALUES (?, ?)`,
+	insertReplaced:  `INSERT INTO replaced (conversation, seq, place, mentions, body) VALUES (?, ?, ?, ?, ?)`,
+	deleteUnindexed: `DELETE FROM unindexed WHERE place <= ?`,
+	deleteReplaced:  `DELETE FROM replaced WHERE place <= ?`,
+	moveIndexed:     `UPDATE log SET indexed = ? WHERE id = 1`,
+	nextUnindexed:   `SELECT place, messages FROM unindexed WHERE place > ? ORDER BY place LIMIT 1`,
+	lastUnindexed:   `SELECT place FROM unindexed WHERE place > 0 ORDER BY place DESC LIMIT 1`,
+	listReplaced: `SELECT conversation, seq, mentions, body FROM replaced
+		WHERE place > ? AND place <= ? ORDER BY place`,
+	replacedAfter: `SELECT mentions, body FROM replaced
+		WHERE conversation = ? AND seq = ? AND place > ? ORDER BY place LIMIT 1`,
+	contentOf: contentColumns + `WHERE conversation = ? AND seq = ?`,
+	contentsAfter: contentColumns + `WHERE (conversation, seq) > (?, ?)
+		ORDER BY conversation, seq LIMIT ?`,
+
+	readIndex: `SELECT version, epoch, seen, building, conversation, seq FROM state WHERE id = 1`,
+	createIndex: `INSERT INTO state (id, version, epoch, seen, building, conversation, seq)
+		VALUES (1, ?, ?, ?, ?, 0, 0)`,
+	moveIndex:   `UPDATE state SET seen = ?, building = ?, conversation = ?, seq = ? WHERE id = 1`,
+	insertEntry: `INSERT INTO entry (rowid, terms) VALUES (?, ?)`,
+	deleteEntry: `INSERT INTO entry (entry, rowid, terms) VALUES ('delete', ?, ?)`,
+	findEntries: `SELECT rowid FROM entry WHERE entry MATCH ? AND rowid < ? AND rowid > ?
+		ORDER BY rowid DESC LIMIT ?`,
 }

@@ -34,3 +34,11 @@ func (c *conn) run(text string) error {
 	_, err = stmt.ExecContext(context.Background(), nil)
 	return err
 }
+
+// settle waits until the indexer has done all there is to do.
+func (s *Store) settleIndex(t testing.TB) {
+	t.Helper()
+	if err := s.AwaitIndex(t.Context(), never); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -97,6 +97,7 @@ func (w *twins) compareReads(username string) {
 	blocked, err := w.Blocked(ctx, username)
 	w.is("Blocked", err, nil)
 	w.equal("blocked by "+username, blocked, w.model.Blocked(username))
+	w.compareSearches(username)
 	users, err := w.Users(ctx, username, "", "", plenty)
 	w.is("Users", err, nil)
 	w.equal("users who share with "+username, users, w.model.Users(username, "", "", plenty))
