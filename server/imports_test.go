@@ -54,7 +54,6 @@ var modules = map[string]string{
 	"rapid":     "pgregory.net/rapid",
 	"time":      "golang.org/x/time",
 	"uniseg":    "github.com/rivo/uniseg",
-	"uniseg":    "github.com/rivo/uniseg",
 	"uuid":      "github.com/google/uuid",
 	"websocket": "github.com/coder/websocket",
 }

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"bytes"
 	"context"
+	"database/sql/driver"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -40,17 +41,6 @@ func edit(seq int64, body string) *store.Edit {
 }
 
 func remove(seq int64) *store.Delete { return &store.Delete{Actor: "ana", With: "ana", Seq: seq} }
-
-// integrity makes sure that the index has neither more nor less than it should.
-func (s *Store) integrity(t *testing.T) {
-	t.Helper()
-	if err := s.indexer.conn.execText(`INSERT INTO entry (entry) VALUES ('integrity-check')`); err != nil {
-		t.Error(err)
-	}
-	if err := s.indexer.conn.execText(`CREATE VIRTUAL TABLE temp.term USING fts5vocab (main, entry, row)`); err != nil {
-		t.Fatal(err)
-	}
-}
 
 // An index that is lost, damaged, older, newer or of something else is made
 // anew, and finds the same.
@@ -144,7 +134,7 @@ func TestOldMessagesAreIndexed(t *testing.T) {
 	dir := t.TempDir()
 	oldDatabase(t, dir)
 	s := open(t, dir, nil)
-	if got := found(t, s, `"old message 7"`); strings.Count(got, "old message 7 ") != 2 {
+	if got := found(t, s, `"old message 7"`); strings.Count(got, "old message 7 of") != len(oldMessages) {
 		t.Errorf("found %q", got)
 	}
 }
@@ -220,8 +210,7 @@ func (s *Store) onlyHas(t *testing.T, text string) {
 		t.Fatal(err)
 	}
 	defer rows.Close()
-	row := make([]any, 1)
-	values := toValues(row)
+	values := make([]driver.Value, 1)
 	if err := rows.Next(values); err != nil {
 		t.Fatal(err)
 	}
@@ -273,7 +262,6 @@ func TestNothingIsLeftOfWhatIsGone(t *testing.T) {
 		}
 	}
 	s.awaitIndex(t)
-	s.indexer.erased(t)
 	if err := s.checkpointer.checkpoint(); err != nil {
 		t.Fatal(err)
 	}
@@ -296,7 +284,6 @@ func TestNothingIsLeftOfWhatIsGone(t *testing.T) {
 	}
 }
 
-// What one writes behind the index's back while it is being opened does no harm.
 func TestIndexFileIsForItsOwnerAlone(t *testing.T) {
 	dir := t.TempDir()
 	open(t, dir, nil)

@@ -47,8 +47,9 @@ func (x *indexer) start() {
 	x.publish()
 	go func() {
 		defer close(x.done)
-		for {
-			if err := x.work(); err != nil {
+		err := x.settle(true) // of what was left when the store was closed
+		for ; ; err = nil {
+			if err = errors.Join(err, x.work()); err != nil {
 				x.log.Error("sqlite: index", "error", err)
 			}
 			select {
@@ -117,6 +118,7 @@ func (x *indexer) step() (more bool, err error) {
 		}
 		return false, fmt.Errorf("apply: %w", err)
 	}
+	defer x.publish() // who waits is told when words that must go are gone
 	return true, x.settle(b.erase)
 }
 
@@ -141,7 +143,6 @@ func (x *indexer) apply(b *batch) error {
 	})
 	if err == nil {
 		x.state = b.state
-		x.publish()
 	}
 	return err
 }
@@ -196,12 +197,11 @@ func (x *indexer) checkpoint(must bool) (whole bool, err error) {
 // clean has the writer delete what was left for the index. It takes the writer's
 // turn.
 func (x *indexer) clean() error {
-	select {
-	case x.turn <- struct{}{}:
-	case <-x.closed:
+	x.turn <- struct{}{} // Close waits for the indexer before it takes the turn
+	defer func() { <-x.turn }()
+	if x.writer.cleaned >= x.state.seen {
 		return nil
 	}
-	defer func() { <-x.turn }()
 	_, _, err := x.writer.transact(nil)
 	return err
 }

@@ -35,8 +35,8 @@ func (c *conn) run(text string) error {
 	return err
 }
 
-// settle waits until the indexer has done all there is to do.
-func (s *Store) settleIndex(t testing.TB) {
+// awaitIndex waits until the indexer has done all there is to do.
+func (s *Store) awaitIndex(t testing.TB) {
 	t.Helper()
 	if err := s.AwaitIndex(t.Context(), never); err != nil {
 		t.Fatal(err)
