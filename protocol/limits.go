@@ -18,6 +18,7 @@ type Limits struct {
 	Mentions         int `json:"mentions"`   // of a message
 	Reactions        int `json:"reactions"`  // different emoji under a message
 	Blocked          int `json:"blocked"`    // users whom a user blocks
+	Query            int `json:"query"`      // of a search
 	Page             int `json:"page"`       // items of a page when the caller does not say
 	PageMax          int `json:"page_max"`   // items of a page at most
 	PageBytes        int `json:"page_bytes"` // a page ends before its frame passes this, unless one item is larger
@@ -45,6 +46,7 @@ func DefaultLimits() Limits {
 		Mentions:         50,
 		Reactions:        20,
 		Blocked:          1000,
+		Query:            256,
 		Page:             50,
 		PageMax:          200,
 		PageBytes:        64 << 10,

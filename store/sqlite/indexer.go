@@ -7,13 +7,19 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"asappchat/store"
 )
 
+// indexRest is how long work may wait for more, as long as nobody asks for it.
+// A transaction of the index costs as much as some ten messages in it, so that
+// one for each message would cost more than sending.
+const indexRest = 250 * time.Millisecond
+
 // indexer brings the index up to what is committed, in one goroutine, beside the
-// writer. It works at once when there is work, and takes more at a time the
-// further it is behind.
+// writer. It begins when work has rested for a while, or at once when somebody
+// waits for it, and goes on until there is none.
 type indexer struct {
 	*index
 	chat   *conn // reads the database
@@ -22,7 +28,8 @@ type indexer struct {
 	closed <-chan struct{}
 	log    *slog.Logger
 
-	wake    chan struct{} // holds one
+	wake    chan struct{} // holds one: there is work
+	asked   chan struct{} // holds one: somebody waits for it
 	done    chan struct{} // closed when the goroutine has ended
 	damaged atomic.Bool   // somebody has found the file to be
 
@@ -37,7 +44,7 @@ type indexer struct {
 func newIndexer(x *index, chat *conn, s *Store, log *slog.Logger) *indexer {
 	return &indexer{
 		index: x, chat: chat, writer: s.writer, turn: s.turn, closed: s.closed, log: log,
-		wake: make(chan struct{}, 1), done: make(chan struct{}), moved: make(chan struct{}),
+		wake: make(chan struct{}, 1), asked: make(chan struct{}, 1), done: make(chan struct{}), moved: make(chan struct{}),
 	}
 }
 
@@ -52,22 +59,42 @@ func (x *indexer) start() {
 			if err = errors.Join(err, x.work()); err != nil {
 				x.log.Error("sqlite: index", "error", err)
 			}
-			select {
-			case <-x.wake:
-			case <-x.closed:
+			if !x.rest() {
 				return
 			}
 		}
 	}()
 }
 
+// rest waits until there is work to begin with, and says false when the store
+// is closed.
+func (x *indexer) rest() bool {
+	select {
+	case <-x.wake:
+	case <-x.closed:
+		return false
+	}
+	timer := time.NewTimer(indexRest)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-x.asked:
+	case <-x.closed:
+		return false
+	}
+	return true
+}
+
 // stop waits for the end of the goroutine, after the store's closed is closed.
 func (x *indexer) stop() { <-x.done }
 
 // poke says that there is work. It does not wait.
-func (x *indexer) poke() {
+func (x *indexer) poke() { tell(x.wake) }
+
+// tell puts a token into a channel that holds one.
+func tell(c chan struct{}) {
 	select {
-	case x.wake <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }
@@ -224,6 +251,7 @@ func (s *Store) AwaitIndex(ctx context.Context, place store.Place) error {
 		if seen {
 			return nil
 		}
+		tell(s.indexer.asked)
 		select {
 		case <-moved:
 		case <-ctx.Done():
