@@ -5,6 +5,6 @@
 // holds. There is no case that a store may skip. The package's own tests put
 // small faults into a good store and make sure that the suite finds them.
 //
-// The package may import protocol, store and what tests use. [Run] starts goroutines in some
+// The package may import protocol, store, store/words and what tests use. [Run] starts goroutines in some
 // cases, which end with them.
 package storetest
