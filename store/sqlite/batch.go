@@ -30,17 +30,18 @@ func (b *batch) sort() {
 	slices.SortFunc(b.changes, func(x, y entryChange) int { return cmp.Compare(x.place, y.place) })
 }
 
-// nextGroups reads what the next groups have left.
+// nextGroups reads what was new or changed in the next groups.
 func (x *indexer) nextGroups() (b batch, err error) {
+	keys, upto, start := x.writer.unindexed.next(x.state.seen)
+	if x.state.seen < start {
+		x.state.goal, x.state.at = start, messageKey{}
+		return x.nextFound()
+	}
+	b.state = indexState{seen: upto}
+	if b.empty = upto == x.state.seen; b.empty {
+		return b, nil
+	}
 	err = x.chat.snapshot(func() error {
-		keys, upto, err := x.chat.nextGroups(x.state.seen)
-		if err != nil {
-			return err
-		}
-		b.state = indexState{seen: upto}
-		if b.empty = upto == x.state.seen; b.empty {
-			return nil
-		}
 		if err := x.replacedUpTo(&b, upto); err != nil {
 			return err
 		}
@@ -48,23 +49,6 @@ func (x *indexer) nextGroups() (b batch, err error) {
 	})
 	b.sort()
 	return b, err
-}
-
-// nextGroups returns the messages that were new in the groups after a place, and
-// the place up to which these are.
-func (c *conn) nextGroups(after store.Place) (keys []messageKey, upto store.Place, err error) {
-	upto = after
-	for len(keys) < batchMessages {
-		var messages []byte
-		found, err := c.get(scan{&upto, &messages}, nextUnindexed, int64(upto))
-		if err != nil || !found {
-			return keys, upto, err
-		}
-		if keys, err = appendKeys(keys, messages); err != nil {
-			return nil, 0, err
-		}
-	}
-	return keys, upto, nil
 }
 
 // replacedUpTo adds what was changed, up to a place, of messages that the index
@@ -126,29 +110,28 @@ func (c *conn) rewind(m *content, at store.Place) error {
 	return err
 }
 
-// nextMessages reads the next of the messages that an index has to be built of,
-// as they were at the place that it is being built for.
-func (x *indexer) nextMessages() (b batch, err error) {
-	goal := x.state.seen
-	b.state = indexState{seen: goal, building: true, at: x.state.at}
+// fillConversations is how many conversations are looked at in one batch.
+const fillConversations = 4096
+
+// nextFound looks for messages that are not indexed, conversation by
+// conversation, and reads them as they were at the goal.
+func (x *indexer) nextFound() (b batch, err error) {
+	b.state = x.state
 	err = x.chat.snapshot(func() error {
-		all, err := x.chat.contentsAfter(x.state.at)
-		if err != nil {
-			return err
-		}
-		for i := range all {
-			m := &all[i]
-			b.state.at = messageKey{m.conversation, m.seq}
-			if m.place > goal {
-				continue // it is in a group that comes later
-			}
-			if err := x.chat.rewind(m, goal); err != nil {
+		for range fillConversations {
+			full, err := x.foundIn(&b)
+			if err != nil || full {
 				return err
 			}
-			b.changes = append(b.changes, entryChange{m.place, "", m.terms()})
-		}
-		if len(all) < batchMessages {
-			b.state, b.erase = indexState{seen: goal}, true
+			b.state.at.seq = 0
+			found, err := x.chat.get(scan{&b.state.at.conversation}, nextConversation, b.state.at.conversation)
+			if err != nil {
+				return err
+			}
+			if !found {
+				b.state = indexState{seen: x.state.goal}
+				return x.replacedUpTo(&b, x.state.goal)
+			}
 		}
 		return nil
 	})
@@ -156,9 +139,42 @@ func (x *indexer) nextMessages() (b batch, err error) {
 	return b, err
 }
 
-func (c *conn) contentsAfter(key messageKey) (all []content, err error) {
+// foundIn adds what is not indexed of a conversation, until the batch is full.
+func (x *indexer) foundIn(b *batch) (full bool, err error) {
+	at := &b.state.at
+	var lastSeq int64
+	var last store.Place
+	some, err := x.chat.get(scan{&lastSeq, &last}, lastMessage, at.conversation)
+	if err != nil || !some || last <= x.state.seen {
+		return false, err
+	}
+	first := at.seq + 1
+	if at.seq == 0 && x.state.seen > 0 {
+		if first, _, err = x.chat.firstBetween(at.conversation, 1, lastSeq, x.state.seen+1); err != nil {
+			return false, err
+		}
+	}
+	all, err := x.chat.contentsFrom(at.conversation, first, batchMessages-len(b.changes))
+	if err != nil {
+		return false, err
+	}
+	for i := range all {
+		m := &all[i]
+		if m.place > x.state.goal {
+			return false, nil // it is in a group that comes later
+		}
+		if err := x.chat.rewind(m, x.state.goal); err != nil {
+			return false, err
+		}
+		at.seq = m.seq
+		b.changes = append(b.changes, entryChange{m.place, "", m.terms()})
+	}
+	return len(b.changes) == batchMessages, nil
+}
+
+func (c *conn) contentsFrom(key, seq int64, limit int) (all []content, err error) {
 	var m content
-	for err := range c.each(m.scan(), contentsAfter, key.conversation, key.seq, batchMessages) {
+	for err := range c.each(m.scan(), contentsFrom, key, seq, limit) {
 		if err != nil {
 			return nil, err
 		}

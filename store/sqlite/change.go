@@ -49,7 +49,7 @@ func (w *writer) rewrite(t *target) (store.Outcome, error) {
 	if err != nil {
 		return store.Outcome{}, err
 	}
-	if err := w.remember(t, place); err != nil {
+	if err := w.keep(t, place); err != nil {
 		return store.Outcome{}, err
 	}
 	err = changedOne(w.exec(rewriteMessage, m.Rev, int64(place), m.ClientID, m.ReplyTo, mentionsText(m.Mentions),

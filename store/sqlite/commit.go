@@ -31,9 +31,9 @@ func (s *Store) Commit(ctx context.Context, group []store.Mutation) ([]store.Out
 		return nil, fmt.Errorf("sqlite: closed: %w", store.ErrUnavailable)
 	default:
 	}
-	queued := s.writer.queued.Load()
+	before := s.writer.unindexed.lastPlace()
 	outcomes, err := s.writer.commit(group)
-	if s.writer.queued.Load() != queued {
+	if s.writer.unindexed.lastPlace() != before {
 		s.indexer.poke()
 	}
 	if s.writer.pages >= checkpointEvery {

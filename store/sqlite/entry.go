@@ -1,8 +1,6 @@
 package sqlite
 
 import (
-	"encoding/binary"
-	"errors"
 	"strconv"
 	"strings"
 
@@ -95,21 +93,3 @@ func expression(q *store.Query, part string) string {
 
 // messageKey names a message.
 type messageKey struct{ conversation, seq int64 }
-
-func appendKey(b []byte, conversation, seq int64) []byte {
-	return binary.AppendUvarint(binary.AppendUvarint(b, uint64(conversation)), uint64(seq))
-}
-
-// appendKeys reads what appendKey has written.
-func appendKeys(keys []messageKey, b []byte) ([]messageKey, error) {
-	for len(b) > 0 {
-		conversation, n := binary.Uvarint(b)
-		seq, m := binary.Uvarint(b[max(n, 0):])
-		if n <= 0 || m <= 0 {
-			return nil, errors.New("a list of messages cannot be read")
-		}
-		keys = append(keys, messageKey{int64(conversation), int64(seq)})
-		b = b[n+m:]
-	}
-	return keys, nil
-}

@@ -28,8 +28,8 @@ var indexSchema = []string{
 		id           INTEGER PRIMARY KEY CHECK (id = 1),
 		version      INTEGER NOT NULL,
 		epoch        TEXT    NOT NULL, -- of the log
-		seen         INTEGER NOT NULL, -- what is up to this place is indexed,
-		building     INTEGER NOT NULL, -- or will be, of the messages after this one:
+		seen         INTEGER NOT NULL, -- what is up to this place is indexed
+		goal         INTEGER NOT NULL, -- and up to this one of what is before the next:
 		conversation INTEGER NOT NULL,
 		seq          INTEGER NOT NULL
 	) STRICT`,
@@ -39,9 +39,9 @@ var indexSchema = []string{
 
 // indexState is the row of table state.
 type indexState struct {
-	seen     store.Place
-	building bool
-	at       messageKey // the last one that was indexed, while building
+	seen store.Place // what is up to it is indexed
+	goal store.Place // what is up to it is being looked for, 0 when nothing is
+	at   messageKey  // the last one that was looked at
 }
 
 // index is the file, as the indexer has it open.
@@ -70,14 +70,20 @@ func settingsOfIndex(writing settings) settings {
 	return with
 }
 
-// open opens the file if it goes with a log, and makes it anew if not.
-func (x *index) open(ctx context.Context, log store.Head, indexed store.Place) error {
+// open opens the file if it goes with a log, in which what was replaced up to a
+// place is forgotten, and makes it anew if not.
+func (x *index) open(ctx context.Context, log store.Head, forgotten store.Place) error {
 	err := x.openAs(ctx)
-	state := x.state
-	if err == nil && state.seen <= log.Place && (state.building || state.seen >= indexed) {
+	if err == nil && x.state.follows(log.Place, forgotten) {
 		return nil
 	}
 	return x.remake(ctx, log.Place)
+}
+
+// follows says whether a state goes with a log up to a place. What has been
+// forgotten must not be in the index, which could not be told to forget it.
+func (s *indexState) follows(log, forgotten store.Place) bool {
+	return s.seen <= log && s.goal <= log && (s.seen >= forgotten || s.seen == 0 && s.goal >= forgotten)
 }
 
 // openAs opens the file as it is.
@@ -91,7 +97,7 @@ func (x *index) openAs(ctx context.Context) error {
 	var version int
 	var epoch string
 	s := &x.state
-	err := x.conn.one(scan{&version, &epoch, &s.seen, &s.building, &s.at.conversation, &s.at.seq}, readIndex)
+	err := x.conn.one(scan{&version, &epoch, &s.seen, &s.goal, &s.at.conversation, &s.at.seq}, readIndex)
 	if err == nil && (version != indexVersion || epoch != x.epoch) {
 		err = fmt.Errorf("an index of version %d for epoch %q", version, epoch)
 	}
@@ -125,14 +131,14 @@ func (x *index) remake(ctx context.Context, upto store.Place) error {
 	if err := x.connect(ctx); err != nil {
 		return err
 	}
-	x.state = indexState{seen: upto, building: upto > 0}
+	x.state = indexState{goal: upto}
 	return x.conn.transaction(func() error {
 		for _, text := range indexSchema {
 			if err := x.conn.execText(text); err != nil {
 				return err
 			}
 		}
-		_, err := x.conn.exec(createIndex, indexVersion, x.epoch, int64(upto), x.state.building)
+		_, err := x.conn.exec(createIndex, indexVersion, x.epoch, int64(upto))
 		return err
 	})
 }

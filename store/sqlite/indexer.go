@@ -54,16 +54,59 @@ func (x *indexer) start() {
 	x.publish()
 	go func() {
 		defer close(x.done)
-		err := x.settle(true) // of what was left when the store was closed
+		err := x.begin()
 		for ; ; err = nil {
 			if err = errors.Join(err, x.work()); err != nil {
 				x.log.Error("sqlite: index", "error", err)
 			}
 			if !x.rest() {
+				x.end()
 				return
 			}
 		}
 	}()
+}
+
+// begin deletes what was still kept for the index when the store was closed.
+func (x *indexer) begin() error {
+	kept, err := x.chat.get(scan{new(int64)}, firstReplaced, int64(x.state.seen))
+	if err != nil || !kept {
+		return err
+	}
+	return x.settle(true)
+}
+
+// endBatches is how much the indexer does when the store is closed, so that the
+// next one need not look for it.
+const endBatches = 4
+
+// end does the rest, if it is little, and notes that there is no more.
+func (x *indexer) end() {
+	err := func() error {
+		for range endBatches {
+			if x.state.goal > 0 {
+				return nil
+			}
+			if more, err := x.step(); err != nil || !more {
+				return errors.Join(err, x.noteEnd())
+			}
+		}
+		return nil
+	}()
+	if err != nil {
+		x.log.Error("sqlite: index", "error", err)
+	}
+}
+
+// noteEnd writes that all is indexed, if it is.
+func (x *indexer) noteEnd() error {
+	x.turn <- struct{}{}
+	place := x.writer.place
+	<-x.turn
+	if x.conn == nil || x.state.goal > 0 || x.state.seen < x.writer.unindexed.lastPlace() || x.state.seen == place {
+		return nil
+	}
+	return x.apply(&batch{state: indexState{seen: place}})
 }
 
 // rest waits until there is work to begin with, and says false when the store
@@ -131,8 +174,8 @@ func (x *indexer) step() (more bool, err error) {
 		return true, &damageError{errors.New("a search has failed")}
 	}
 	var b batch
-	if x.state.building {
-		b, err = x.nextMessages()
+	if x.state.goal > 0 {
+		b, err = x.nextFound()
 	} else {
 		b, err = x.nextGroups()
 	}
@@ -166,7 +209,7 @@ func (x *indexer) apply(b *batch) error {
 			}
 		}
 		s := &b.state
-		return changedOne(x.conn.exec(moveIndex, int64(s.seen), s.building, s.at.conversation, s.at.seq))
+		return changedOne(x.conn.exec(moveIndex, int64(s.seen), int64(s.goal), s.at.conversation, s.at.seq))
 	})
 	if err == nil {
 		x.state = b.state
@@ -183,8 +226,9 @@ func (x *indexer) publish() {
 	x.moved = make(chan struct{})
 }
 
-// settle makes what was indexed durable from time to time, so that the writer
-// can delete what it has left for that; at once where words are to be gone.
+// settle moves what was written into the file from time to time, and at once
+// where words are to be gone: once that is durable, what was kept of them for the
+// index is deleted.
 func (x *indexer) settle(erase bool) error {
 	pages, err := pagesWritten(x.conn)
 	if err != nil {
@@ -195,14 +239,10 @@ func (x *indexer) settle(erase bool) error {
 	}
 	x.pages = 0
 	whole, err := x.checkpoint(erase)
-	if err != nil || !whole || x.state.building {
+	if err != nil || !whole || !erase {
 		return err
 	}
-	x.writer.durable.Store(int64(x.state.seen))
-	if erase {
-		return x.clean()
-	}
-	return nil
+	return x.clean()
 }
 
 // checkpoint moves what was written into the file, and says whether all of it is
@@ -221,14 +261,12 @@ func (x *indexer) checkpoint(must bool) (whole bool, err error) {
 	return err == nil && busy == 0 && pages == moved, err
 }
 
-// clean has the writer delete what was left for the index. It takes the writer's
+// clean has the writer delete what was kept for the index. It takes the writer's
 // turn.
 func (x *indexer) clean() error {
 	x.turn <- struct{}{} // Close waits for the indexer before it takes the turn
 	defer func() { <-x.turn }()
-	if x.writer.cleaned >= x.state.seen {
-		return nil
-	}
+	x.writer.fresh.forget = x.state.seen
 	_, _, err := x.writer.transact(nil)
 	return err
 }
@@ -267,5 +305,5 @@ func (s *Store) AwaitIndex(ctx context.Context, place store.Place) error {
 func (x *indexer) has(place store.Place) (moved <-chan struct{}, seen bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.moved, !x.told.building && x.told.seen >= min(place, store.Place(x.writer.queued.Load()))
+	return x.moved, x.told.seen >= min(place, x.writer.unindexed.lastPlace())
 }

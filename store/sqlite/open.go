@@ -205,7 +205,11 @@ func (s *Store) openIndexer(ctx context.Context, file string, writing settings, 
 		return err
 	}
 	x.epoch = head.Epoch
-	return x.open(ctx, head, s.writer.cleaned)
+	var forgotten store.Place
+	if err := chat.one(scan{&forgotten}, readForgotten); err != nil {
+		return err
+	}
+	return x.open(ctx, head, forgotten)
 }
 
 func (s *Store) openCheckpointer(ctx context.Context, file string, with settings, opts *Options) error {

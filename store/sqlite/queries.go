@@ -100,18 +100,16 @@ const (
 	listRoles
 	listReads
 
-	readUnindexed
-	insertUnindexed
+	readForgotten
+	moveForgotten
+	nextConversation
 	insertReplaced
-	deleteUnindexed
 	deleteReplaced
-	moveIndexed
-	nextUnindexed
-	lastUnindexed
+	firstReplaced
 	listReplaced
 	replacedAfter
 	contentOf
-	contentsAfter
+	contentsFrom
 
 	// The statements from here on are those of the index's file.
 	readIndex
@@ -287,27 +285,23 @@ var texts = [queries]string{
 		FROM member m CROSS JOIN account a ON a.username = m.username
 		WHERE m.conversation = ?1 AND m.read_place >= ?2 AND m.read_place <= ?3 AND (a.receipts = 1 OR m.username = ?4)`,
 
-	readUnindexed: `SELECT coalesce((SELECT place FROM unindexed WHERE place > 0 ORDER BY place DESC LIMIT 1), 0), indexed
-		FROM log WHERE id = 1`,
-	insertUnindexed: `INSERT INTO unindexed (place, messages) VALUES (?, ?)`,
-	insertReplaced:  `INSERT INTO replaced (conversation, seq, place, mentions, body) VALUES (?, ?, ?, ?, ?)`,
-	deleteUnindexed: `DELETE FROM unindexed WHERE place <= ?`,
-	deleteReplaced:  `DELETE FROM replaced WHERE place <= ?`,
-	moveIndexed:     `UPDATE log SET indexed = ? WHERE id = 1`,
-	nextUnindexed:   `SELECT place, messages FROM unindexed WHERE place > ? ORDER BY place LIMIT 1`,
-	lastUnindexed:   `SELECT place FROM unindexed WHERE place > 0 ORDER BY place DESC LIMIT 1`,
+	insertReplaced:   `INSERT INTO replaced (conversation, seq, place, mentions, body) VALUES (?, ?, ?, ?, ?)`,
+	deleteReplaced:   `DELETE FROM replaced WHERE place <= ?`,
+	readForgotten:    `SELECT forgotten FROM log WHERE id = 1`,
+	moveForgotten:    `UPDATE log SET forgotten = ? WHERE id = 1`,
+	nextConversation: `SELECT key FROM conversation WHERE key > ? ORDER BY key LIMIT 1`,
+	firstReplaced:    `SELECT place FROM replaced WHERE place <= ? LIMIT 1`,
 	listReplaced: `SELECT conversation, seq, mentions, body FROM replaced
 		WHERE place > ? AND place <= ? ORDER BY place`,
 	replacedAfter: `SELECT mentions, body FROM replaced
 		WHERE conversation = ? AND seq = ? AND place > ? ORDER BY place LIMIT 1`,
-	contentOf: contentColumns + `WHERE conversation = ? AND seq = ?`,
-	contentsAfter: contentColumns + `WHERE (conversation, seq) > (?, ?)
-		ORDER BY conversation, seq LIMIT ?`,
+	contentOf:    contentColumns + `WHERE conversation = ? AND seq = ?`,
+	contentsFrom: contentColumns + `WHERE conversation = ? AND seq >= ? ORDER BY seq LIMIT ?`,
 
-	readIndex: `SELECT version, epoch, seen, building, conversation, seq FROM state WHERE id = 1`,
-	createIndex: `INSERT INTO state (id, version, epoch, seen, building, conversation, seq)
-		VALUES (1, ?, ?, ?, ?, 0, 0)`,
-	moveIndex:   `UPDATE state SET seen = ?, building = ?, conversation = ?, seq = ? WHERE id = 1`,
+	readIndex: `SELECT version, epoch, seen, goal, conversation, seq FROM state WHERE id = 1`,
+	createIndex: `INSERT INTO state (id, version, epoch, seen, goal, conversation, seq)
+		VALUES (1, ?, ?, 0, ?, 0, 0)`,
+	moveIndex:   `UPDATE state SET seen = ?, goal = ?, conversation = ?, seq = ? WHERE id = 1`,
 	insertEntry: `INSERT INTO entry (rowid, terms) VALUES (?, ?)`,
 	deleteEntry: `INSERT INTO entry (entry, rowid, terms) VALUES ('delete', ?, ?)`,
 	findEntries: `SELECT rowid FROM entry WHERE entry MATCH ? AND rowid < ? AND rowid > ?

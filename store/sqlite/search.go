@@ -15,7 +15,7 @@ func (s *Store) Search(ctx context.Context, viewer string, q store.Query) (h sto
 		q.Before = never
 	}
 	err = s.indexer.find(ctx, func(f *finder) error {
-		search := search{finder: f, ctx: ctx, viewer: viewer, q: q}
+		search := search{finder: f, lastPlace: s.writer.unindexed.lastPlace, ctx: ctx, viewer: viewer, q: q}
 		err := f.chat.snapshot(search.run)
 		h = search.hits
 		return err
@@ -65,6 +65,8 @@ const searchMore = 512
 // messages first.
 type search struct {
 	*finder
+	lastPlace func() store.Place // that there is something to see at
+
 	ctx    context.Context
 	viewer string
 	q      store.Query
@@ -114,24 +116,14 @@ func (s *search) readSeen() error {
 	if err != nil {
 		return err
 	}
-	var last store.Place // that there is something to see at
-	if _, err := s.chat.get(scan{&last}, lastUnindexed); err != nil {
-		return err
-	}
-	var state indexState
-	err = s.index.one(scan{new(int), new(string), &state.seen, &state.building,
+	state := indexState{}
+	err = s.index.one(scan{new(int), new(string), &state.seen, &state.goal,
 		&state.at.conversation, &state.at.seq}, readIndex)
-	switch {
-	case err != nil:
-		return err
-	case state.building:
-		s.hits.Behind = true
-	case state.seen < last:
-		s.hits.Seen, s.hits.Behind = state.seen, true
-	default:
-		s.hits.Seen = head.Place
+	s.hits.Seen, s.hits.Behind = head.Place, false
+	if state.seen < s.lastPlace() { // asked after the head was, which may be before it
+		s.hits.Seen, s.hits.Behind = min(state.seen, head.Place), true
 	}
-	return nil
+	return err
 }
 
 // begin finds the conversations to look at.

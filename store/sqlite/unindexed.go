@@ -1,34 +1,88 @@
 package sqlite
 
 import (
-	"sync/atomic"
+	"sync"
 
 	"asappchat/protocol"
 	"asappchat/store"
 )
 
-// unindexed is what the writer leaves for the indexer, which works it off
-// behind the commits.
-type unindexed struct {
-	messages []byte      // the new ones of the transaction
-	replaced bool        // others have changed in it
-	cleaned  store.Place // what the indexer has seen up to there is deleted
-	cleaning store.Place // the same, at the end of the transaction
+// unindexedMax is how many messages are remembered that the index has not seen.
+// When there are more, it looks for them itself.
+const unindexedMax = 1 << 20
 
-	// Both may be read and written by any goroutine.
-	queued  atomic.Int64 // the place of the last group that has left something
-	durable atomic.Int64 // the indexer has seen what is up to it, for good
+// unindexed is what the index has not seen of what is committed, in memory: of
+// each group the new messages. After a restart, or when it was too much, the
+// indexer finds it by looking at the ends of all conversations, so that a send
+// does not pay for it.
+type unindexed struct {
+	mu     sync.Mutex
+	groups []unindexedGroup
+	size   int         // of all groups, in messages
+	last   store.Place // the last group that has anything for the index, perhaps not committed yet
+	start  store.Place // what is up to it is not in groups
 }
 
-// remember leaves a message's index entry as it was, before it is changed.
-func (w *writer) remember(t *target, place store.Place) error {
-	if t.indexed == nil {
-		return nil
+type unindexedGroup struct {
+	messages []messageKey
+	upto     store.Place
+}
+
+// announce says that a group is about to be committed. Who reads what it has
+// written finds that the index is behind, even before add.
+func (u *unindexed) announce(upto store.Place) (before store.Place) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	before, u.last = u.last, upto
+	return before
+}
+
+// add leaves a group that was committed.
+func (u *unindexed) add(g unindexedGroup) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.groups, u.size = append(u.groups, g), u.size+len(g.messages)
+	if u.size > unindexedMax {
+		u.groups, u.size, u.start = nil, 0, g.upto
 	}
-	w.unindexed.replaced = true
-	m := t.indexed
-	_, err := w.exec(insertReplaced, t.c.key, m.Seq, int64(place), mentionsText(m.Mentions), m.Body)
-	return err
+}
+
+// lastPlace is the last place that there is something to see at.
+func (u *unindexed) lastPlace() store.Place {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.last
+}
+
+// next returns the messages of the next groups, after a place up to which all
+// has been seen, and the place up to which they are. What is before start must
+// be looked for.
+func (u *unindexed) next(seen store.Place) (keys []messageKey, upto, start store.Place) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for len(u.groups) > 0 && u.groups[0].upto <= seen {
+		u.size -= len(u.groups[0].messages)
+		u.groups = u.groups[1:]
+	}
+	upto = seen
+	for i := 0; i < len(u.groups) && len(keys) < batchMessages; i++ {
+		keys, upto = append(keys, u.groups[i].messages...), u.groups[i].upto
+	}
+	return keys, upto, u.start
+}
+
+// fresh is what a transaction has for the index.
+type fresh struct {
+	messages  []messageKey
+	replaced  bool        // messages that were there have other words
+	announced bool        // that it is about to be committed,
+	before    store.Place // before which this was the last one
+	forget    store.Place // what was replaced up to it is to be deleted
+}
+
+// addMessage notes a new message.
+func (w *writer) addMessage(c *conversation, seq int64) {
+	w.fresh.messages = append(w.fresh.messages, messageKey{c.key, seq})
 }
 
 // keepEntry says that the message is about to have other words.
@@ -37,37 +91,47 @@ func (t *target) keepEntry() {
 	t.indexed = &protocol.Message{Seq: m.Seq, Mentions: m.Mentions, Body: m.Body}
 }
 
-// flushUnindexed writes, once for a group, what it leaves to the indexer, and
-// deletes what that has seen.
-func (w *writer) flushUnindexed() error {
-	if u := &w.unindexed; len(u.messages) > 0 || u.replaced {
-		if _, err := w.exec(insertUnindexed, int64(w.next), u.messages); err != nil {
-			return err
-		}
-	}
-	durable := w.unindexed.durable.Load()
-	w.unindexed.cleaning = store.Place(durable)
-	if w.unindexed.cleaning <= w.unindexed.cleaned {
+// keep leaves what the index has of a message that is changed at a place.
+func (w *writer) keep(t *target, place store.Place) error {
+	if t.indexed == nil {
 		return nil
 	}
-	for _, q := range []query{deleteUnindexed, deleteReplaced, moveIndexed} {
-		if _, err := w.exec(q, durable); err != nil {
-			return err
-		}
-	}
-	return nil
+	w.fresh.replaced = true
+	m := t.indexed
+	_, err := w.exec(insertReplaced, t.c.key, m.Seq, int64(place), mentionsText(m.Mentions), m.Body)
+	return err
 }
 
-// end says that the transaction was committed.
-func (u *unindexed) end(place store.Place) {
-	if len(u.messages) > 0 || u.replaced {
-		u.queued.Store(int64(place))
+// flushFresh ends what a transaction has for the index, and deletes what that
+// has forgotten.
+func (w *writer) flushFresh() error {
+	if w.fresh.any() {
+		w.fresh.announced, w.fresh.before = true, w.unindexed.announce(w.next)
 	}
-	u.cleaned = max(u.cleaned, u.cleaning)
-	u.reset()
+	if w.fresh.forget == 0 {
+		return nil
+	}
+	if _, err := w.exec(deleteReplaced, int64(w.fresh.forget)); err != nil {
+		return err
+	}
+	_, err := w.exec(moveForgotten, int64(w.fresh.forget))
+	return err
 }
 
-// reset forgets the transaction.
-func (u *unindexed) reset() {
-	u.messages, u.replaced = u.messages[:0], false
+func (f *fresh) any() bool { return len(f.messages) > 0 || f.replaced }
+
+// commitFresh gives the index what was committed.
+func (w *writer) commitFresh() {
+	if w.fresh.any() {
+		w.unindexed.add(unindexedGroup{append([]messageKey(nil), w.fresh.messages...), w.place})
+	}
+	w.fresh = fresh{messages: w.fresh.messages[:0]}
+}
+
+// resetFresh takes back what was not.
+func (w *writer) resetFresh() {
+	if w.fresh.announced {
+		w.unindexed.announce(w.fresh.before)
+	}
+	w.fresh = fresh{messages: w.fresh.messages[:0]}
 }

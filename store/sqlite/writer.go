@@ -18,7 +18,9 @@ type writer struct {
 	next    store.Place     // the last one that is given out
 	cache   *cache          // conversations as they are within the transaction
 	touched []*conversation // that have events in the transaction
-	unindexed
+	fresh   fresh
+
+	unindexed unindexed
 
 	// generation rises whenever somebody accepts fewer people than before, or
 	// may do so.
@@ -30,7 +32,6 @@ type writer struct {
 
 func newWriter(c *conn, opts *Options) (*writer, error) {
 	w := &writer{conn: c, small: opts.smallGroup(), log: opts.log(), cache: newCache(cacheWeight), generation: 1}
-	w.unindexed.messages = []byte{} // nil would be NULL
 	if err := startLog(c); err != nil {
 		return nil, err
 	}
@@ -39,10 +40,8 @@ func newWriter(c *conn, opts *Options) (*writer, error) {
 		return nil, err
 	}
 	w.place, w.next = head.Place, head.Place
-	var queued int64
-	err = c.one(scan{&queued, &w.cleaned}, readUnindexed)
-	w.queued.Store(queued)
-	return w, err
+	w.unindexed.last, w.unindexed.start = head.Place, head.Place
+	return w, nil
 }
 
 // take gives out the next place of the log.
@@ -78,7 +77,7 @@ func (w *writer) flush() error {
 		c.touched = false
 	}
 	w.touched = w.touched[:0]
-	if err := w.flushUnindexed(); err != nil {
+	if err := w.flushFresh(); err != nil {
 		return err
 	}
 	if w.next == w.place {
@@ -139,7 +138,7 @@ func (w *writer) end() error {
 		return err
 	}
 	w.place = w.next
-	w.unindexed.end(w.place)
+	w.commitFresh()
 	w.cache.trim()
 	pages, err := pagesWritten(w.conn)
 	w.pages += pages
@@ -152,7 +151,7 @@ func (w *writer) end() error {
 // reset forgets what the transaction has changed.
 func (w *writer) reset() {
 	w.next = w.place
-	w.unindexed.reset()
+	w.resetFresh()
 	w.touched = w.touched[:0]
 	w.cache = newCache(w.cache.limit)
 }

@@ -1,17 +1,9 @@
 -- +goose Up
 
--- What the index of the search, which is in a file of its own, has not seen:
--- a row for each group with messages that are new or have other words. messages
--- are the new ones, the conversation and the seq of each as varints. It has all
--- after the place indexed of the log.
-CREATE TABLE unindexed (
-    place    INTEGER PRIMARY KEY, -- the last one of the group
-    messages BLOB NOT NULL
-) STRICT;
-
 -- What was indexed of a message until it was changed or deleted at a place. The
--- index does not keep what it has been given, and must be given it again to
--- forget it.
+-- index, which is in a file of its own, does not keep what it has been given,
+-- and must be given it again to forget it. It has seen what is up to the place
+-- forgotten of the log: what was before then is deleted here.
 CREATE TABLE replaced (
     conversation INTEGER NOT NULL,
     seq          INTEGER NOT NULL,
@@ -23,6 +15,4 @@ CREATE TABLE replaced (
 
 CREATE INDEX replaced_by_place ON replaced (place);
 
-ALTER TABLE log ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0;
-
-UPDATE log SET indexed = place;
+ALTER TABLE log ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;
