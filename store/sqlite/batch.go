@@ -9,7 +9,7 @@ import (
 
 // batchMessages is how many messages are indexed in one transaction, about: the
 // last group, or what has changed, may be more.
-const batchMessages = 1024
+const batchMessages = 2048
 
 // batch is what is indexed in one transaction.
 type batch struct {
@@ -83,14 +83,34 @@ func (x *indexer) replacedUpTo(b *batch, upto store.Place) error {
 	return nil
 }
 
-// sentUpTo adds new messages, as they were at a place.
+// sentUpTo adds new messages, as they were at a place. Those that stand together
+// in a conversation are read together.
 func (x *indexer) sentUpTo(b *batch, keys []messageKey, upto store.Place) error {
-	for _, key := range keys {
-		m, err := x.chat.contentAt(key, upto)
+	changed, err := x.chat.get(scan{new(int64)}, replacedLater, int64(upto))
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(keys, func(a, b messageKey) int {
+		return cmp.Or(cmp.Compare(a.conversation, b.conversation), cmp.Compare(a.seq, b.seq))
+	})
+	for len(keys) > 0 {
+		n := 1
+		for n < len(keys) && keys[n] == (messageKey{keys[0].conversation, keys[0].seq + int64(n)}) {
+			n++
+		}
+		all, err := x.chat.contentsFrom(keys[0].conversation, keys[0].seq, n)
 		if err != nil {
 			return err
 		}
-		b.changes = append(b.changes, entryChange{m.place, "", m.terms()})
+		for i := range all {
+			if changed {
+				if err := x.chat.rewind(&all[i], upto); err != nil {
+					return err
+				}
+			}
+			b.changes = append(b.changes, entryChange{all[i].place, "", all[i].terms()})
+		}
+		keys = keys[n:]
 	}
 	return nil
 }

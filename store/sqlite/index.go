@@ -35,6 +35,7 @@ var indexSchema = []string{
 	) STRICT`,
 	`CREATE VIRTUAL TABLE entry USING fts5 (terms, content = '', columnsize = 0, tokenize = 'ascii')`,
 	`INSERT INTO entry (entry, rank) VALUES ('secure-delete', 1)`,
+	`INSERT INTO entry (entry, rank) VALUES ('hashsize', 4194304)`, // a batch goes into one segment
 }
 
 // indexState is the row of table state.

@@ -106,6 +106,7 @@ const (
 	insertReplaced
 	deleteReplaced
 	firstReplaced
+	replacedLater
 	listReplaced
 	replacedAfter
 	contentOf
@@ -291,6 +292,7 @@ var texts = [queries]string{
 	moveForgotten:    `UPDATE log SET forgotten = ? WHERE id = 1`,
 	nextConversation: `SELECT key FROM conversation WHERE key > ? ORDER BY key LIMIT 1`,
 	firstReplaced:    `SELECT place FROM replaced WHERE place <= ? LIMIT 1`,
+	replacedLater:    `SELECT place FROM replaced WHERE place > ? LIMIT 1`,
 	listReplaced: `SELECT conversation, seq, mentions, body FROM replaced
 		WHERE place > ? AND place <= ? ORDER BY place`,
 	replacedAfter: `SELECT mentions, body FROM replaced
