@@ -152,7 +152,11 @@ func (s *search) look(p *part) error {
 		return s.open(p)
 	}
 	low := max(p.low, p.high>>partBits<<partBits)
-	places, err := s.findIn(p, low)
+	atMost := findMany
+	if len(s.parts) > 0 {
+		atMost = findFew
+	}
+	places, err := s.findIn(p, low, atMost)
 	if err != nil {
 		return err
 	}
@@ -170,18 +174,22 @@ func (s *search) look(p *part) error {
 			return err
 		}
 	}
-	if len(places) < findMax {
+	if len(places) < atMost {
 		high = low - 1
 	}
 	p.high = high
 	return s.push(p)
 }
 
-// findMax is how many messages a statement finds at most.
-const findMax = 64
+// How many messages a statement finds at most: few where other parts may have
+// newer ones than the last of them.
+const (
+	findFew  = 8
+	findMany = 64
+)
 
 // findIn asks the index for the last ones from a seq on.
-func (s *search) findIn(p *part, low int64) (places []store.Place, err error) {
+func (s *search) findIn(p *part, low int64, atMost int) (places []store.Place, err error) {
 	if p.looked {
 		s.more++
 	}
@@ -196,7 +204,7 @@ func (s *search) findIn(p *part, low int64) (places []store.Place, err error) {
 	}
 	var place store.Place
 	for err := range s.index.each(scan{&place}, findEntries,
-		expression(&s.q, partOf(p.v.key, p.high)), int64(p.before), int64(after), findMax) {
+		expression(&s.q, partOf(p.v.key, p.high)), int64(p.before), int64(after), atMost) {
 		if err != nil {
 			return nil, err
 		}
