@@ -3,6 +3,8 @@ package protocol
 // Conversations lists the caller's conversations, newest activity first:
 // what counts is the last message, the creation or the caller's joining.
 // Subscribing from the Cursor of the first page leaves no hole behind the list.
+// A conversation that changes while the pages are read may come again on a later
+// one, which then counts.
 //
 // With Since, a cursor of before, it lists what changed after it alone: the
 // conversations, and in Left those that the caller has left or was removed from.

@@ -175,17 +175,25 @@ func fit(messages []protocol.Message, bytes int, fromEnd bool) int {
 func upperBound(messages []protocol.Message) int {
 	size := 0
 	for i := range messages {
-		m := &messages[i]
-		size += escapeMax*(len(m.Body)+len(m.ClientID)) + len(m.Data) + messageFrame
-		for _, name := range m.Mentions {
-			size += len(name) + 3
-		}
-		for j := range m.Reactions {
-			size += reactionFrame + escapeMax*len(m.Reactions[j].Emoji)
-			for _, name := range m.Reactions[j].Users {
-				size += len(name) + 3
-			}
-		}
+		size += messageBound(&messages[i])
+	}
+	return size
+}
+
+// messageBound is a size that a message does not pass in JSON.
+func messageBound(m *protocol.Message) int {
+	size := escapeMax*(len(m.Body)+len(m.ClientID)) + len(m.Data) + messageFrame + namesSize(m.Mentions)
+	for i := range m.Reactions {
+		size += reactionFrame + escapeMax*len(m.Reactions[i].Emoji) + namesSize(m.Reactions[i].Users)
+	}
+	return size
+}
+
+// namesSize is the size of usernames in JSON, each with a comma.
+func namesSize(names []string) int {
+	size := 0
+	for _, name := range names {
+		size += len(name) + len(`"",`)
 	}
 	return size
 }

@@ -141,13 +141,22 @@ type homePage struct {
 }
 
 // take puts items on the page until it is full, and returns how many. A page
-// takes its first item whatever the size.
+// takes its first item whatever the size. Sizes are measured by encoding the
+// items only when they might not fit.
 func (p *homePage) take(items []store.HomeItem) int {
+	bound := 0
+	for i := range items {
+		bound += conversationBound(&items[i].Conversation)
+	}
+	measure := conversationBound
+	if p.size+bound > p.bytes {
+		measure = func(c *protocol.Conversation) int { return encodedSize(c) }
+	}
 	for i := range items {
 		item := &items[i]
 		size := len(item.Conversation.ID) + len(`"",`)
 		if !item.Left {
-			size = encodedSize(&item.Conversation)
+			size = measure(&item.Conversation)
 		}
 		if p.items == p.limit || p.items > 0 && p.size+size > p.bytes {
 			return i
@@ -161,4 +170,17 @@ func (p *homePage) take(items []store.HomeItem) int {
 		}
 	}
 	return len(items)
+}
+
+// conversationFrame is what a conversation takes at most beside its name, its
+// members and its last message.
+const conversationFrame = 512
+
+// conversationBound is a size that a conversation does not pass in JSON.
+func conversationBound(c *protocol.Conversation) int {
+	size := conversationFrame + escapeMax*len(c.Name) + namesSize(c.Members)
+	if c.LastMessage != nil {
+		size += messageBound(c.LastMessage)
+	}
+	return size
 }

@@ -41,14 +41,6 @@ type seat struct {
 	spoke    bool // the row does not have readSeq yet
 }
 
-// pending is what a transaction has to write of a conversation's members.
-type pending struct {
-	touched  bool
-	spoken   bool        // lastPlace has moved
-	speakers []string    // whose markers have moved by their messages
-	changed  store.Place // of the last other event that concerns all, or 0
-}
-
 func (c *conversation) direct() bool { return c.pair.low != "" }
 
 func kindOf(p pair) protocol.ConversationKind {

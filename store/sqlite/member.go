@@ -47,6 +47,10 @@ func (w *writer) join(c *conversation, username string, at protocol.Time) (store
 	if _, err := w.exec(deleteFormer, c.key, username); err != nil {
 		return store.Event{}, err
 	}
+	// The newcomer's row is not where messages of before are.
+	if err := w.moveSpoken(c); err != nil {
+		return store.Event{}, err
+	}
 	if err := w.insertMember(c, username, &s, at); err != nil {
 		return store.Event{}, err
 	}

@@ -215,7 +215,7 @@ var texts = [queries]string{
 	placeMembers: `UPDATE member SET last_place = max(?, place), changed_place = ? WHERE conversation = ?`,
 	unplaceMembers: `UPDATE member SET last_place = NULL,
 		changed_place = nullif(max(read_place, preferences_place), 0) WHERE conversation = ?`,
-	speakMembers: `UPDATE member SET last_place = max(?, place),
+	speakMembers: `UPDATE member SET last_place = ?,
 		read_seq = CASE WHEN username = ? THEN ? ELSE read_seq END WHERE conversation = ?`,
 	changeMembers: `UPDATE member SET changed_place = max(coalesce(changed_place, 0), ?)
 		WHERE conversation = ? AND first_seq <= ?`,

@@ -64,39 +64,6 @@ func (w *writer) unreadBy(c *conversation, username string, s *seat) (int64, err
 	return c.lastSeq - after - deleted, err
 }
 
-// addSpeaker moves the marker of who has sent the last message, at the end of
-// the transaction.
-func (c *conversation) addSpeaker(username string) {
-	s, _ := c.seat(username)
-	s.readSeq = c.lastSeq
-	if !s.spoke {
-		s.spoke = true
-		c.speakers = append(c.speakers, username)
-	}
-}
-
-// popSpeaker returns one whose marker is to be written, and the marker, which
-// is 0 when they have left since.
-func (c *conversation) popSpeaker() (username string, readSeq int64) {
-	last := len(c.speakers) - 1
-	username, c.speakers = c.speakers[last], c.speakers[:last]
-	if s, member := c.seat(username); member {
-		s.spoke, readSeq = false, s.readSeq
-	}
-	return username, readSeq
-}
-
-// markSpeakers writes the markers of those who have sent messages.
-func (w *writer) markSpeakers(c *conversation) error {
-	for len(c.speakers) > 0 {
-		username, readSeq := c.popSpeaker()
-		if _, err := w.exec(markSpeaker, readSeq, c.key, username); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func (w *writer) setPreferences(m *store.SetPreferences) (store.Outcome, error) {
 	c, _, err := w.member(m.Username, m.With)
 	if err != nil {

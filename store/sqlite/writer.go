@@ -50,22 +50,6 @@ func (w *writer) take() store.Place {
 	return w.next
 }
 
-// touch gives out the next place for an event of a conversation.
-func (w *writer) touch(c *conversation) store.Place {
-	if !c.touched {
-		c.touched = true
-		w.touched = append(w.touched, c)
-	}
-	return w.take()
-}
-
-// change gives out the next place for an event of a conversation, other than a
-// message, that concerns all members.
-func (w *writer) change(c *conversation) store.Place {
-	c.changed = w.touch(c)
-	return c.changed
-}
-
 // flush writes what is written once for a whole group: where the members of
 // each conversation stand, and the end of the log.
 func (w *writer) flush() error {
@@ -84,51 +68,6 @@ func (w *writer) flush() error {
 		return nil
 	}
 	_, err := w.exec(moveLog, int64(w.next))
-	return err
-}
-
-// placeMembers moves the rows of a small conversation's members. Those of a
-// large one say once that they do not move, and all of them where they are when
-// it becomes a small one.
-func (w *writer) placeMembers(c *conversation) (err error) {
-	large := len(c.names) > w.small
-	switch {
-	case large && !c.large:
-		_, err = w.exec(unplaceMembers, c.key)
-	case c.large && !large:
-		_, err = w.exec(placeMembers, int64(c.lastPlace), int64(max(c.lastPlace, c.changed)), c.key)
-	case !large:
-		err = w.moveMembers(c)
-	}
-	if err != nil {
-		return err
-	}
-	c.large, c.spoken, c.changed = large, false, 0
-	return w.markSpeakers(c)
-}
-
-// moveMembers moves the rows of a small conversation's members. One statement
-// does so for messages, and moves the marker of one who sent them.
-func (w *writer) moveMembers(c *conversation) error {
-	if c.spoken {
-		var speaker string
-		var readSeq int64
-		if len(c.speakers) > 0 {
-			speaker, readSeq = c.popSpeaker()
-		}
-		if _, err := w.exec(speakMembers, int64(c.lastPlace), speaker, readSeq, c.key); err != nil {
-			return err
-		}
-	}
-	if c.changed != 0 {
-		return w.changeMembers(c, c.changed, c.lastSeq+1)
-	}
-	return nil
-}
-
-// changeMembers notes a change at those members who see a message.
-func (w *writer) changeMembers(c *conversation, place store.Place, seq int64) error {
-	_, err := w.exec(changeMembers, int64(place), c.key, seq)
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"maps"
 	"slices"
 
 	"asappchat/protocol"
@@ -11,12 +12,22 @@ import (
 	"asappchat/store/words"
 )
 
-// faults are small mistakes that a store could make, each with the case that
-// finds it.
-var faults = map[string]struct {
+// fault is a small mistake that a store could make, and the case that finds it.
+type fault struct {
 	sentence string
 	wrap     func(store.Store) store.Store
-}{
+}
+
+// faults are all of them, by what is wrong.
+var faults = func() map[string]fault {
+	all := map[string]fault{}
+	for _, some := range []map[string]fault{basicFaults, changeFaults, homeFaults, groupFaults, replayFaults} {
+		maps.Copy(all, some)
+	}
+	return all
+}()
+
+var basicFaults = map[string]fault{
 	"a page is one short": {
 		"a page has the messages of its bounds, seq ascending, and no others",
 		onPage(func(p *store.Page) { p.Limit = max(1, p.Limit-1) }),
@@ -262,56 +273,6 @@ func events(outcomes []store.Outcome) (all []*store.Event) {
 		}
 	}
 	return all
-}
-
-// altered changes what goes into a store and what comes out.
-type altered struct {
-	store.Store
-	page     func(*store.Page)
-	history  func(*store.History)
-	mutation func(store.Mutation) store.Mutation
-	outcomes func([]store.Outcome)
-}
-
-func onPage(f func(*store.Page)) func(store.Store) store.Store {
-	return func(good store.Store) store.Store { return &altered{Store: good, page: f} }
-}
-
-func onHistory(f func(*store.History)) func(store.Store) store.Store {
-	return func(good store.Store) store.Store { return &altered{Store: good, history: f} }
-}
-
-func onMutation(f func(store.Mutation) store.Mutation) func(store.Store) store.Store {
-	return func(good store.Store) store.Store { return &altered{Store: good, mutation: f} }
-}
-
-func onOutcomes(f func([]store.Outcome)) func(store.Store) store.Store {
-	return func(good store.Store) store.Store { return &altered{Store: good, outcomes: f} }
-}
-
-func (s *altered) Commit(ctx context.Context, group []store.Mutation) ([]store.Outcome, error) {
-	if s.mutation != nil {
-		group = slices.Clone(group)
-		for i := range group {
-			group[i] = s.mutation(group[i])
-		}
-	}
-	outcomes, err := s.Store.Commit(ctx, group)
-	if s.outcomes != nil {
-		s.outcomes(outcomes)
-	}
-	return outcomes, err
-}
-
-func (s *altered) History(ctx context.Context, viewer, with string, page store.Page) (store.History, error) {
-	if s.page != nil {
-		s.page(&page)
-	}
-	h, err := s.Store.History(ctx, viewer, with, page)
-	if s.history != nil {
-		s.history(&h)
-	}
-	return h, err
 }
 
 type stopping struct{ store.Store }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -66,6 +67,51 @@ var pages = cases{
 		t.sends("ana", "bo", "1", "2", "3")
 		h := t.history("bo", "ana", store.Page{From: 7, To: 9, Limit: 1, Bytes: 1})
 		t.equal("page", h, store.History{Conversation: t.conversation("ana", "bo").ID, FirstSeq: 1, LastSeq: 3})
+	}},
+	{"history since a place has what was sent or changed after it, page after page", func(t *test) {
+		t.users("ana", "bo")
+		t.sends("ana", "bo", "1", "2", "3", "4") // up to 5
+		t.must(t.editing("ana", "bo", 3, "x"))   // 6
+		t.must(&store.Delete{Actor: "ana", With: "bo", Seq: 1})
+		t.send("bo", "ana", "5") // 8
+		for since, want := range [][]int64{
+			0: {1, 2, 3, 4, 5}, 1: {1, 2, 3, 4, 5}, 2: {1, 2, 3, 4, 5}, 3: {1, 3, 4, 5}, 4: {1, 3, 4, 5}, 5: {1, 3, 5},
+			6: {1, 5}, 7: {5}, 8: {},
+		} {
+			for limit := 1; limit <= 6; limit++ {
+				page := store.Page{From: 1, To: 1 << 40, Limit: limit, Bytes: plenty, Since: store.Place(since)}
+				got := []int64{}
+				for more := true; more; {
+					h := t.history("bo", "ana", page)
+					got = append(got, seqs(h)...)
+					t.equal("more", h.More, len(got) < len(want))
+					t.equal("first and last", []int64{h.FirstSeq, h.LastSeq}, []int64{1, 5})
+					if more = h.More; more {
+						page.From = got[len(got)-1] + 1
+					}
+				}
+				t.equal(fmt.Sprint("since ", since), got, want)
+			}
+		}
+		short := t.history("bo", "ana", store.Page{From: 1, To: 1 << 40, Limit: 9, Bytes: 1, Since: 4})
+		t.equal("by bytes", seqs(short), []int64{1, 3})
+		t.equal("more by bytes", short.More, true)
+	}},
+	{"history since a place is cut to what its viewer may see", func(t *test) {
+		t.users("ana", "bo")
+		shared := t.createGroup("ana")
+		shared.History = true
+		t.must(shared)
+		for id, want := range map[string][]int64{t.group("ana"): {3}, shared.ID: {1, 2, 3}} {
+			since := t.head().Place
+			t.sends("ana", id, "1", "2")
+			t.add("ana", id, "bo")
+			t.must(t.editing("ana", id, 1, "x"))
+			t.send("ana", id, "3")
+			page := everything
+			page.Since = since
+			t.equal("seqs", seqs(t.history("bo", id, page)), want)
+		}
 	}},
 	{"history of what does not exist is not found", func(t *test) {
 		t.users("ana", "bo")

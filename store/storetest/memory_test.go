@@ -46,7 +46,7 @@ func (s *memory) Commit(ctx context.Context, group []store.Mutation) ([]store.Ou
 
 func (s *memory) apply(ctx context.Context, m store.Mutation) (store.Outcome, error) {
 	switch m.(type) {
-	case *store.CreateUser:
+	case *store.CreateUser, *store.SetProfile:
 		s.model.Apply(m)
 	case *store.SetPassword, *store.CreateSession, *store.ExchangeToken, *store.SeeSession, *store.EndSession:
 	default:

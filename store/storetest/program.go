@@ -51,8 +51,12 @@ type twins struct {
 	model *model.Model
 	from  store.Place // the end of the log when they began
 	users []string
-	rooms []string        // the ids of conversations that were opened
-	keyed []*store.Append // the messages with client ids
+	rooms []string // the ids of conversations that were opened
+	// groups are those of them that are groups.
+	groups []string
+	keyed  []*store.Append // the messages with client ids
+
+	logged bool // what is done is logged, since the program is short
 }
 
 // newTwins begins with a few users of its own, of whom one does not say how far
@@ -77,7 +81,9 @@ func (w *twins) play(choices []choice) {
 	group := make([]store.Mutation, len(choices))
 	for i, c := range choices {
 		group[i] = w.mutation(c)
-		w.Log(describe(group[i]))
+		if w.logged {
+			w.Log(describe(group[i]))
+		}
 	}
 	w.apply(group...)
 }
@@ -102,11 +108,18 @@ func (w *twins) apply(group ...store.Mutation) {
 		w.equal(fmt.Sprintf("events of %T", group[i]), got.Events, want.Events)
 		for _, e := range got.Events {
 			if c := e.Conversation; c != nil && c.Change == protocol.Created {
-				w.rooms = append(w.rooms, c.Conversation)
+				w.opened(c)
 			}
 		}
 	}
 	w.equal("head", w.head().Place, w.model.Place())
+}
+
+func (w *twins) opened(c *protocol.ConversationEvent) {
+	w.rooms = append(w.rooms, c.Conversation)
+	if c.Kind == protocol.Group {
+		w.groups = append(w.groups, c.Conversation)
+	}
 }
 
 // sentinel is which of the errors of a mutation it is.
@@ -122,53 +135,94 @@ func sentinel(err error) error {
 	return err
 }
 
-// mutation is one that is often refused, in groups above all. What comes first
-// is what rapid draws most.
+// mutation is one that may be refused. What comes first is what rapid draws
+// most.
 func (w *twins) mutation(c choice) store.Mutation {
-	who, whom, where := pick(w.users, c.Who), pick(w.users, c.Whom), w.where(c)
-	seq, yes := int64(1+c.N%10), c.N%2 == 0
-	switch n := c.What % 64; {
+	n := c.What % 64
+	if n >= 42 {
+		return w.govern(n-42, c)
+	}
+	where := w.where(c)
+	who, seen := w.member(c.Who, where, c.N == 77)
+	whom := pick(w.users, c.Whom)
+	seq := max(1, seen.LastSeq+1-int64(c.N%8))
+	switch {
 	case n < 14:
 		return w.message(who, where, fmt.Sprint("message ", c.N))
 	case n < 18:
 		m := w.message(who, where, "a reply that mentions")
 		m.Message.ReplyTo, m.Message.Mentions = int64(c.N%4), slices.Compact([]string{whom, pick(w.users, c.N)})
 		return m
-	case n < 22:
+	case n < 21:
 		return w.retry(who, where, c.N)
-	case n < 26:
-		return &store.Edit{Actor: who, With: where, Seq: seq, Body: fmt.Sprint("edited ", c.Whom%2), At: w.tick()}
-	case n < 30:
-		return &store.Delete{Actor: who, With: where, Seq: seq}
-	case n < 35:
+	case n < 25:
+		return &store.Edit{Actor: w.sender(who, where, seq, c), With: where, Seq: seq, Body: fmt.Sprint("edited ", c.Whom%2), At: w.tick()}
+	case n < 28:
+		return &store.Delete{Actor: w.sender(who, where, seq, c), With: where, Seq: seq}
+	case n < 34:
 		emoji := pick([]string{"👍", "a", "é"}, c.Whom)
 		return &store.React{Actor: who, With: where, Seq: seq, Emoji: emoji, Remove: c.Whom > 180, Max: 2}
 	case n < 40:
-		return &store.MarkRead{Username: who, With: where, Seq: seq}
-	case n < 42:
-		return w.preferences(who, where, c.N)
-	case n < 45:
-		return w.opening(who, c)
-	case n < 49:
-		return &store.AddMember{Actor: who, With: where, Username: whom, At: w.tick(), Max: 4}
-	case n < 52:
-		return &store.RemoveMember{Actor: who, With: where, Username: who, At: w.tick()}
-	case n < 54:
-		return &store.RemoveMember{Actor: who, With: where, Username: whom, At: w.tick()}
-	case n < 55:
-		return &store.Rename{Actor: who, With: where, Name: fmt.Sprint("name ", c.N%3)}
-	case n < 58:
-		role := pick([]protocol.Role{protocol.Admin, protocol.Plain, protocol.Owner}, c.N)
-		return &store.SetRole{Actor: who, With: where, Username: whom, Role: role}
-	case n < 60:
-		return &store.SetState{Actor: who, With: where, State: pick([]protocol.State{protocol.Opened, protocol.Closed}, c.N)}
-	case n < 61:
-		return &store.SetProfile{Username: who, DisplayName: new(fmt.Sprint("name ", c.N%3)), Status: new(whom)}
-	case n < 62:
-		contact := []protocol.Contact{protocol.ContactEverybody, protocol.ContactShared, protocol.ContactEverybody, protocol.ContactNobody}
-		return &store.SetPrivacy{Username: who, Contact: pick(contact, c.N), Presence: &yes}
+		return &store.MarkRead{Username: who, With: where, Seq: seq + 1}
 	}
-	return &store.Block{Username: who, Other: whom, Remove: c.N > 64, Max: 2}
+	return w.preferences(who, where, c.N)
+}
+
+// govern is a mutation of a group, or of what a user lets others do.
+func (w *twins) govern(n uint8, c choice) store.Mutation {
+	where := w.where(c)
+	if len(w.groups) > 0 && c.Where < 240 {
+		where = pick(w.groups, c.Where)
+	}
+	plain, _ := w.member(c.Who, where, false)
+	chief, seen := w.member(c.Who, where, true)
+	other, somebody := pick(append(seen.Members, "nobody"), c.Whom), pick(w.users, c.Whom)
+	switch {
+	case n < 3 && len(w.groups) < 4:
+		return w.opening(plain, c)
+	case n < 7:
+		return &store.AddMember{Actor: plain, With: where, Username: somebody, At: w.tick(), Max: 4}
+	case n < 9:
+		return &store.RemoveMember{Actor: plain, With: where, Username: plain, At: w.tick()}
+	case n < 11:
+		return &store.RemoveMember{Actor: chief, With: where, Username: other, At: w.tick()}
+	case n < 13:
+		return &store.Rename{Actor: chief, With: where, Name: fmt.Sprint("name ", c.N%3)}
+	case n < 16:
+		role := pick([]protocol.Role{protocol.Admin, protocol.Plain, protocol.Admin, protocol.Owner}, c.N)
+		return &store.SetRole{Actor: chief, With: where, Username: other, Role: role}
+	case n < 18:
+		state := pick([]protocol.State{protocol.Opened, protocol.Opened, protocol.Closed}, c.N)
+		return &store.SetState{Actor: chief, With: where, State: state}
+	case n < 19:
+		return &store.SetProfile{Username: plain, DisplayName: new(fmt.Sprint("name ", c.N%3)), Status: new(somebody)}
+	case n < 20:
+		contact := []protocol.Contact{protocol.ContactEverybody, protocol.ContactShared, protocol.ContactEverybody, protocol.ContactNobody}
+		return &store.SetPrivacy{Username: plain, Contact: pick(contact, c.N), Presence: new(c.N%2 == 0)}
+	}
+	return &store.Block{Username: plain, Other: somebody, Remove: c.N > 64, Max: 2}
+}
+
+// member is who does something in a conversation, mostly a member, or with chief
+// one who is more than that; and what they see of it.
+func (w *twins) member(n uint8, where string, chief bool) (string, protocol.Conversation) {
+	for i := range w.users {
+		name := w.users[(int(n)+i)%len(w.users)]
+		seen, err := w.model.Conversation(name, where)
+		if err == nil && n < 248 && (!chief || seen.Role != protocol.Plain) {
+			return name, seen
+		}
+	}
+	return pick(w.users, n), protocol.Conversation{}
+}
+
+// sender is who has sent a message, or with some numbers another.
+func (w *twins) sender(other, where string, seq int64, c choice) string {
+	h, _ := w.model.History(other, where, store.Page{From: seq, To: seq, Limit: 1, Bytes: 1})
+	if c.Whom < 64 || len(h.Messages) == 0 {
+		return other
+	}
+	return h.Messages[0].Sender
 }
 
 func pick[T any](from []T, n uint8) T { return from[int(n)%len(from)] }

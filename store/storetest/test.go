@@ -136,7 +136,7 @@ func (t *test) sends(sender, to string, bodies ...string) {
 
 func (t *test) add(actor, with, username string) store.Outcome {
 	t.Helper()
-	return t.must(&store.AddMember{Actor: actor, With: with, Username: username, At: t.tick(), Max: 100})
+	return t.must(&store.AddMember{Actor: actor, With: with, Username: username, At: t.tick(), Max: 1000})
 }
 
 // leave ends a user's own membership.
