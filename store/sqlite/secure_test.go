@@ -76,10 +76,12 @@ func forget(i int) store.Mutation {
 	return &store.Delete{Actor: "ana", With: "ana", Seq: seq}
 }
 
-// secretsIn moves what was committed to its place, and counts the marks in the
+// secretsIn moves what was committed and indexed to its place, and counts the marks in the
 // database file.
 func secretsIn(t *testing.T, s *Store, dir string) int {
 	t.Helper()
+	s.indexer.poke() // the commits were unseen
+	s.awaitIndex(t)
 	var busy, pages, moved int
 	if _, err := s.checkpointer.conn.get(scan{&busy, &pages, &moved}, checkpointRestart); err != nil || busy != 0 || moved != pages {
 		t.Fatalf("%d pages of %d moved, busy %d: %v", moved, pages, busy, err)
