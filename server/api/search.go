@@ -19,8 +19,9 @@ const (
 	// sending.
 	searchCost = 5
 	// indexWait is how long a search waits for the index to see what was stored
-	// before. It is there within milliseconds, unless the server is very busy.
-	indexWait = 250 * time.Millisecond
+	// before. It is there within milliseconds, unless the server is very busy, or
+	// the index is being made anew.
+	indexWait = 2 * time.Second
 )
 
 func (a *API) search(ctx context.Context, s *Session, p protocol.SearchParams) (protocol.SearchResult, error) {
