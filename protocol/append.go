@@ -7,7 +7,7 @@ import (
 )
 
 // This file encodes by hand what a busy server encodes all the time: messages
-// and the answers and events that carry them. Measured against json.Marshal it
+// and the answers and events that carry them, and conversations. Measured against json.Marshal it
 // takes a third of the time for an event, and no allocation.
 // A test holds it to the same bytes.
 
@@ -91,6 +91,58 @@ func (r *HistoryResult) AppendJSON(b []byte) []byte {
 	b = appendBool(b, `,"after":`, r.HasMore.After)
 	b = appendInt(b, `},"first_seq":`, r.FirstSeq)
 	b = appendInt(b, `,"last_seq":`, r.LastSeq)
+	return append(b, '}')
+}
+
+// AppendJSON appends the conversation as json.Marshal encodes it.
+func (c *Conversation) AppendJSON(b []byte) []byte {
+	b = appendString(b, `{"id":`, c.ID)
+	b = appendString(b, `,"kind":`, string(c.Kind))
+	if c.Name != "" {
+		b = appendString(b, `,"name":`, c.Name)
+	}
+	if c.With != "" {
+		b = appendString(b, `,"with":`, c.With)
+	}
+	b = appendString(b, `,"role":`, string(c.Role))
+	b = appendInt(b, `,"member_count":`, int64(c.MemberCount))
+	if c.Members != nil {
+		b = appendNames(b, `,"members":`, c.Members)
+	}
+	if c.LastMessage != nil {
+		b = append(b, `,"last_message":`...)
+		b = c.LastMessage.AppendJSON(b)
+	}
+	b = appendInt(b, `,"last_seq":`, c.LastSeq)
+	b = appendInt(b, `,"read_seq":`, c.ReadSeq)
+	b = appendInt(b, `,"unread":`, c.Unread)
+	b = appendInt(b, `,"mentions":`, c.Mentions)
+	b = appendBool(b, `,"muted":`, c.Muted)
+	b = appendBool(b, `,"pinned":`, c.Pinned)
+	b = appendString(b, `,"state":`, string(c.State))
+	if c.History {
+		b = append(b, `,"history":true`...)
+	}
+	b = appendTime(b, `,"created_at":`, c.CreatedAt)
+	b = appendTime(b, `,"joined_at":`, c.JoinedAt)
+	return append(b, '}')
+}
+
+// AppendJSON appends the page as json.Marshal encodes it.
+func (r *ConversationsResult) AppendJSON(b []byte) []byte {
+	b = append(b, `{"conversations":[`...)
+	for i := range r.Conversations {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = r.Conversations[i].AppendJSON(b)
+	}
+	b = appendNames(b, `],"left":`, r.Left)
+	b = appendString(b, `,"cursor":`, r.Cursor)
+	if r.Next != "" {
+		b = appendString(b, `,"next":`, r.Next)
+	}
+	b = appendBool(b, `,"reset":`, r.Reset)
 	return append(b, '}')
 }
 

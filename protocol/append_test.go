@@ -23,8 +23,14 @@ func TestAppendJSONIsMarshal(t *testing.T) {
 		for range r.IntN(3) {
 			page.Messages = append(page.Messages, randomMessage(r))
 		}
+		c := randomConversation(r)
+		list := protocol.ConversationsResult{Conversations: []protocol.Conversation{}, Left: []string{}, Cursor: randomText(r), Next: randomText(r), Reset: r.IntN(2) == 0}
+		for range r.IntN(3) {
+			list.Conversations = append(list.Conversations, randomConversation(r))
+			list.Left = append(list.Left, randomText(r))
+		}
 		for _, v := range []appender{
-			&m, &protocol.MessageEvent{Message: m, Cursor: "x"}, &page,
+			&m, &protocol.MessageEvent{Message: m, Cursor: "x"}, &page, &c, &list,
 			&protocol.SendResult{Conversation: m.Conversation, Seq: m.Seq, At: m.At, Duplicate: r.IntN(2) == 0},
 			&protocol.PingResult{At: m.At}, &protocol.PingResult{At: m.At, Cursor: randomText(r)},
 		} {
@@ -65,6 +71,27 @@ func randomMessage(r *rand.Rand) protocol.Message {
 	return m
 }
 
+func randomConversation(r *rand.Rand) protocol.Conversation {
+	c := protocol.Conversation{ID: randomText(r), Kind: protocol.Direct, With: randomText(r), Role: protocol.Plain, MemberCount: r.IntN(9),
+		LastSeq: r.Int64(), ReadSeq: -r.Int64N(9), Unread: r.Int64N(9), Mentions: r.Int64N(9), Muted: r.IntN(2) == 0, Pinned: r.IntN(2) == 0,
+		State: protocol.Opened, CreatedAt: protocol.Time(r.Int64N(4e12)), JoinedAt: protocol.Time(r.Int64N(4e12))}
+	if r.IntN(2) == 0 {
+		c.Kind, c.Name, c.Role, c.State = protocol.Group, randomText(r), protocol.Admin, protocol.Closed
+		c.History = r.IntN(2) == 0
+	}
+	if r.IntN(2) == 0 {
+		m := randomMessage(r)
+		c.LastMessage = &m
+	}
+	switch r.IntN(3) {
+	case 0:
+		c.Members = []string{"bo", randomText(r)}
+	case 1:
+		c.Members = []string{}
+	}
+	return c
+}
+
 func randomText(r *rand.Rand) string {
 	runes := []rune{'a', '"', '\\', '/', '<', '&', 0, 1, '\n', '\t', 0x7f, 'é', 0x2028, 0xfffd, '😀', 0x10ffff}
 	text := make([]rune, r.IntN(12))
@@ -72,25 +99,4 @@ func randomText(r *rand.Rand) string {
 		text[i] = runes[r.IntN(len(runes))]
 	}
 	return string(text)
-}
-
-var event = protocol.MessageEvent{Cursor: "lRmAHIFfhBB6AiTV3BDEHQ", Message: protocol.Message{Conversation: "c:0123456789012345678901",
-	Seq: 12345, Rev: 1, Sender: "ana", At: 1795428000007, ClientID: "0198c5a0-1b2c-7def-8abc-0123456789ab",
-	Body: "a message of about the usual length, which is a hundred and twenty bytes, give or take a few that do not matter here"}}
-
-func BenchmarkEventAppend(b *testing.B) {
-	b.ReportAllocs()
-	var buffer []byte
-	for b.Loop() {
-		buffer = event.AppendJSON(buffer[:0])
-	}
-}
-
-func BenchmarkEventMarshal(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := json.Marshal(&event); err != nil {
-			b.Fatal(err)
-		}
-	}
 }

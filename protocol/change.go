@@ -9,7 +9,8 @@ import (
 
 // Edit replaces the body of a message that the caller has sent, and raises its
 // Rev. Earlier bodies are not kept. Replacing it with itself changes nothing.
-// A deleted message is not_found.
+// A deleted message is not_found. To the other of a direct conversation who does
+// not accept the caller's messages it is not_accepting, as React is.
 var Edit = command[EditParams, MessageResult]("edit")
 
 type EditParams struct {
@@ -72,7 +73,7 @@ var (
 type ReactParams struct {
 	With  string `json:"with"`
 	Seq   int64  `json:"seq"`
-	Emoji string `json:"emoji"` // one grapheme cluster (Unicode, UAX 29) of up to 32 bytes
+	Emoji string `json:"emoji"` // one grapheme cluster (Unicode, UAX 29) of up to 32 bytes, to be seen
 }
 
 // emojiMax bounds an emoji, in bytes.
@@ -85,9 +86,32 @@ func (p *ReactParams) Check(*Limits) *Error {
 	if len(p.Emoji) > emojiMax {
 		return tooLong("emoji", emojiMax, "bytes")
 	}
-	bad := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
-	if strings.ContainsFunc(p.Emoji, bad) || uniseg.GraphemeClusterCount(p.Emoji) != 1 {
+	if !isEmoji(p.Emoji) {
 		return InvalidParam("emoji", "param \"emoji\" must be one character as people see it")
 	}
 	return nil
 }
+
+// isEmoji says whether a string is one grapheme cluster in which there is
+// something to see, and nothing that controls the text around it.
+func isEmoji(s string) bool {
+	seen := false
+	for _, r := range s {
+		switch {
+		case r == zeroWidthJoiner, firstTag <= r && r <= lastTag, unicode.Is(unicode.Variation_Selector, r):
+		case unicode.IsSpace(r), unicode.IsControl(r), unicode.Is(unicode.Cf, r):
+			return false
+		default:
+			seen = true
+		}
+	}
+	return seen && uniseg.GraphemeClusterCount(s) == 1
+}
+
+// The format characters that emoji are made with: what joins several into one,
+// and the tags after a flag that say of which region it is (UTS 51, 2.3 and appendix C).
+const (
+	zeroWidthJoiner = '\u200d'
+	firstTag        = '\U000e0020'
+	lastTag         = '\U000e007f'
+)

@@ -34,7 +34,7 @@ type Conversation struct {
 	Members     []string         `json:"members,omitzero"` // the first few by name, at most 10
 	LastMessage *Message         `json:"last_message,omitzero"`
 	LastSeq     int64            `json:"last_seq"` // 0 when there is no message
-	ReadSeq     int64            `json:"read_seq"` // the caller's marker: all up to here is read
+	ReadSeq     int64            `json:"read_seq"` // the caller's marker: all up to here is read; 0 when there is no message
 	Unread      int64            `json:"unread"`   // messages of others after the marker that are not deleted
 	Mentions    int64            `json:"mentions"` // those of them that mention the caller
 	Muted       bool             `json:"muted"`

@@ -18,6 +18,7 @@ type Limits struct {
 	Mentions         int `json:"mentions"`   // of a message
 	Reactions        int `json:"reactions"`  // different emoji under a message
 	Blocked          int `json:"blocked"`    // users whom a user blocks
+	Watched          int `json:"watched"`    // users whose presence a connection watches
 	Query            int `json:"query"`      // of a search
 	Page             int `json:"page"`       // items of a page when the caller does not say
 	PageMax          int `json:"page_max"`   // items of a page at most
@@ -46,6 +47,7 @@ func DefaultLimits() Limits {
 		Mentions:         50,
 		Reactions:        20,
 		Blocked:          1000,
+		Watched:          500,
 		Query:            256,
 		Page:             50,
 		PageMax:          200,

@@ -83,7 +83,7 @@ func (p *SendParams) Check(limits *Limits) *Error {
 	}
 	// Without white space: a line break in data would be one in what a client
 	// that shows frames as lines shows of the message.
-	if err := p.Data.Compact(); p.Data != nil && err != nil {
+	if p.Data != nil && p.Data.Compact() != nil {
 		return InvalidParam("data", "param \"data\" is not valid JSON")
 	}
 	if len(p.Data) > limits.Data {

@@ -42,14 +42,14 @@ func (p *SetPrivacyParams) Check(*Limits) *Error {
 	return InvalidParam("contact", "param \"contact\" must be %q, %q or %q", ContactEverybody, ContactShared, ContactNobody)
 }
 
-// Block refuses direct messages and invitations of a user to the caller, who is
-// not told so; in groups that both are in nothing changes. Unblock takes it back,
-// Blocked lists whom the caller blocks, in the order of their names. Blocking
-// or unblocking again changes nothing.
+// Block refuses direct messages, edits of them, reactions and invitations of a
+// user to the caller, who is not told so; in groups that both are in nothing changes. Unblock takes it back,
+// Blocked lists whom the caller blocks, in the order of their names, page by
+// page. Blocking or unblocking again changes nothing.
 var (
 	Block   = command[BlockParams, Empty]("block")
 	Unblock = command[BlockParams, Empty]("unblock")
-	Blocked = query[Empty, BlockedResult]("blocked")
+	Blocked = query[BlockedParams, BlockedResult]("blocked")
 )
 
 type BlockParams struct {
@@ -58,6 +58,14 @@ type BlockParams struct {
 
 func (p *BlockParams) Check(*Limits) *Error { return checkUsername("username", &p.Username) }
 
+type BlockedParams struct {
+	Limit *int   `json:"limit,omitzero"` // items of the page
+	Page  string `json:"page,omitzero"`  // Next of the page before
+}
+
 type BlockedResult struct {
 	Users []User `json:"users"`
+	Next  string `json:"next,omitzero"` // absent on the last page
 }
+
+func (p *BlockedParams) Check(limits *Limits) *Error { return checkPage(&p.Limit, p.Page, limits) }

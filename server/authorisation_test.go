@@ -59,6 +59,9 @@ privacy          []                                    unauthenticated ok       
 set_privacy      {"presence":false}                    unauthenticated ok        ok        ok        ok            ok        ok
 set_profile      ["Somebody"]                          unauthenticated ok        ok        ok        ok            ok        ok
 sessions         []                                    unauthenticated ok        ok        ok        ok            ok        ok
+typing           ["$C"]                                unauthenticated not_found ok        not_found ok            ok        ok
+presence         [["newcomer"]]                        unauthenticated ok        ok        ok        ok            ok        ok
+set_presence     ["away"]                              unauthenticated ok        ok        ok        ok            ok        ok
 subscribe        []                                    unauthenticated ok        ok        ok        ok            ok        ok
 unsubscribe      []                                    unauthenticated ok        ok        ok        ok            ok        ok
 ping             []                                    ok              ok        ok        ok        ok            ok        ok

@@ -25,7 +25,8 @@ protocol/conformance/cmd/conform  protocol/conformance
 store                     protocol store/words
 store/words               norm uniseg
 store/sqlite              protocol store store/words modernc goose json
-store/storetest           protocol store store/words store/storetest/model json cmp rapid
+store/storetest           protocol store store/words store/storetest/chance store/storetest/model json cmp rapid
+store/storetest/chance    rapid
 store/storetest/model     protocol store
 
 server/wire               protocol websocket
@@ -37,25 +38,31 @@ server/servertest         protocol store store/sqlite server websocket json
 server/chatd              protocol server store/sqlite kong json
 server/bench/...          *
 
+protocol/alloctest
+
 clients/chatclient        protocol protocol/jsonrpc websocket jsonrpc2 json uuid
-clients/chat              protocol clients/chatclient json kong
+clients/chat              protocol clients/chatclient clients/load json kong
+clients/load              protocol clients/load/chart hdrhistogram json uuid errgroup
+clients/load/chart
 `
 
 // modules are those of others that the project stands on.
 var modules = map[string]string{
-	"cmp":       "github.com/google/go-cmp",
-	"crypto":    "golang.org/x/crypto",
-	"goose":     "github.com/pressly/goose/v3",
-	"json":      "github.com/go-json-experiment/json",
-	"jsonrpc2":  "github.com/sourcegraph/jsonrpc2",
-	"kong":      "github.com/alecthomas/kong",
-	"modernc":   "modernc.org/sqlite",
-	"norm":      "golang.org/x/text/unicode/norm",
-	"rapid":     "pgregory.net/rapid",
-	"time":      "golang.org/x/time",
-	"uniseg":    "github.com/rivo/uniseg",
-	"uuid":      "github.com/google/uuid",
-	"websocket": "github.com/coder/websocket",
+	"cmp":          "github.com/google/go-cmp",
+	"crypto":       "golang.org/x/crypto",
+	"errgroup":     "golang.org/x/sync",
+	"goose":        "github.com/pressly/goose/v3",
+	"hdrhistogram": "github.com/HdrHistogram/hdrhistogram-go",
+	"json":         "github.com/go-json-experiment/json",
+	"jsonrpc2":     "github.com/sourcegraph/jsonrpc2",
+	"kong":         "github.com/alecthomas/kong",
+	"modernc":      "modernc.org/sqlite",
+	"norm":         "golang.org/x/text/unicode/norm",
+	"time":         "golang.org/x/time",
+	"uuid":         "github.com/google/uuid",
+	"websocket":    "github.com/coder/websocket",
+	"rapid":        "pgregory.net/rapid",
+	"uniseg":       "github.com/rivo/uniseg",
 }
 
 // Imports run one way: no package imports what the table does not give it.

@@ -112,7 +112,7 @@ func New(ctx context.Context, s store.Store, config Config) (*Server, error) {
 	}
 	var err error
 	srv.hub, err = hub.New(ctx, s, hub.Options{
-		Frame: wire.TextFrame, Connections: c.Limits.Connections, Logger: c.Logger})
+		Frame: wire.TextFrame, Connections: c.Limits.Connections, Seen: s.Seen, Logger: c.Logger})
 	if err != nil {
 		return nil, err
 	}

@@ -145,7 +145,8 @@ type Append struct {
 // Edit replaces the body of a message that the actor has sent. When it has that
 // body already, nothing changes. Value: protocol.Message. Events: the message,
 // Updated. Errors: ErrNotFound (not a member), ErrNoMessage (the actor does not see
-// it, or it is deleted), ErrForbidden (sent by somebody else), ErrClosed.
+// it, or it is deleted), ErrForbidden (sent by somebody else), ErrClosed,
+// ErrNotAccepting (the peer of a direct conversation does not accept the actor).
 type Edit struct {
 	Actor string
 	With  string
@@ -155,9 +156,10 @@ type Edit struct {
 }
 
 // Delete makes a message a tombstone: what is left are Conversation, Seq,
-// Rev, Sender, At and Deleted. Nothing that it said is left in the storage once
-// what was committed has been moved to its place, nor who was mentioned and who
-// reacted. The actor has sent the message, or is owner or admin of the group. When
+// Rev, Sender, At and Deleted. What it said, who was mentioned and who reacted
+// is in no answer any more. In the storage the ClientKey and ContentHash stay, for
+// retries; the rest is overwritten as soon as the store's way of writing lets
+// it, and the store says where a copy may be left until when. The actor has sent the message, or is owner or admin of the group. When
 // it is a tombstone already, nothing changes. Value: protocol.Message. Events:
 // the message, Updated. Errors: ErrNotFound, ErrNoMessage, ErrForbidden.
 type Delete struct {
@@ -169,8 +171,8 @@ type Delete struct {
 // React puts an emoji of the actor's under a message, or with Remove takes it
 // away. When it is there already, or is not, nothing changes. Reactions are in
 // the order of their emoji, by bytes. Value: protocol.Message. Events: the
-// message, Updated. Errors: ErrNotFound, ErrNoMessage, ErrClosed, ErrTooMany (Max
-// different emoji are there).
+// message, Updated. Errors: ErrNotFound, ErrNoMessage, ErrClosed, ErrNotAccepting
+// (as in Edit, and not with Remove), ErrTooMany (Max different emoji are there).
 type React struct {
 	Actor  string
 	With   string
@@ -182,9 +184,10 @@ type React struct {
 
 // MarkRead moves a user's read marker forward, to the last message at most.
 // When it is there or further already, nothing changes. Value:
-// protocol.ReadResult. Events: the Read. Its audience are, in a conversation of
-// up to ReceiptMembers, if the user's privacy allows it, its members, or else the
-// user alone. Errors: ErrNotFound.
+// protocol.ReadResult, whose ReadSeq is 0 when the user sees no message. Events:
+// the Read. Its audience are, in a conversation of up to ReceiptMembers, if the
+// user's privacy allows it, its members, or else the user alone. Errors:
+// ErrNotFound.
 type MarkRead struct {
 	Username string
 	With     string
@@ -301,8 +304,8 @@ type SetPrivacy struct {
 }
 
 // Block makes Username block Other, or with Remove no longer do so. From then on
-// Other's direct messages to Username and invitations of Username are
-// ErrNotAccepting. It is in no place of the log. Errors: ErrNoUser (Other does not
+// Other's direct messages to Username, edits of them and reactions in the same
+// conversation, and invitations of Username are ErrNotAccepting. It is in no place of the log. Errors: ErrNoUser (Other does not
 // exist), ErrForbidden (oneself), ErrTooMany (Max users are blocked).
 type Block struct {
 	Username string

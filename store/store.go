@@ -88,8 +88,14 @@ type Accounts interface {
 	Users(ctx context.Context, sharing, prefix, after string, limit int) ([]protocol.User, error)
 	// Privacy returns a user's privacy, or ErrNotFound.
 	Privacy(ctx context.Context, username string) (protocol.Privacy, error)
-	// Blocked returns whom a user blocks, in the order of names by bytes.
-	Blocked(ctx context.Context, username string) ([]protocol.User, error)
+	// Blocked returns up to limit users whom a user blocks and whose names come
+	// after the name after, in the order of names by bytes.
+	Blocked(ctx context.Context, username, after string, limit int) ([]protocol.User, error)
+	// Seen returns those of usernames whose presence the viewer may see, each
+	// with when one of their sessions was last seen, 0 when there is none. A user
+	// may be seen who shares a conversation with the viewer and shows their
+	// presence, unless one of them blocks the other; and everybody by themselves.
+	Seen(ctx context.Context, viewer string, usernames []string) (map[string]protocol.Time, error)
 	// Sessions returns a user's sessions, oldest first. Current is not set.
 	Sessions(ctx context.Context, username string) ([]protocol.Session, error)
 }
@@ -110,15 +116,22 @@ type Conversations interface {
 	Home(ctx context.Context, viewer string, page HomePage) (Home, error)
 	// Members returns up to limit members whose names come after the name
 	// after, in the order of names by bytes. ReadSeq is set of the viewer, and
-	// where MarkRead would tell the viewer of the member.
+	// where MarkRead would tell the viewer of the member, once there is a
+	// message that the viewer sees.
 	Members(ctx context.Context, viewer, with, after string, limit int) ([]protocol.Member, error)
+	// Hearers returns the id of a conversation and, in the order of names by
+	// bytes, the other members who hear that the viewer types there: those
+	// that a message would be told to and taken by, who do not block the viewer
+	// and whom the viewer does not block. In a closed conversation and in one
+	// of more than max members they are none.
+	Hearers(ctx context.Context, viewer, with string, max int) (id string, hearers []string, err error)
 	// History returns a page of messages, seq ascending.
 	History(ctx context.Context, viewer, with string, page Page) (History, error)
 }
 
 // Page asks for up to Limit messages with seqs from From to To, both included
 // and both cut to what the viewer may see. FromEnd takes the last ones of
-// them instead of the first. When their bodies and data together pass Bytes,
+// them instead of the first. When their sizes (see Size) together pass Bytes,
 // the page ends before the message that does so, unless it is the first one
 // taken. Limit and Bytes must be positive.
 type Page struct {
@@ -149,12 +162,16 @@ type History struct {
 // different for the viewer since the place Since; then what the viewer has left
 // after Since counts too, at the place of the leaving. The cost of the page
 // follows what it returns, with Changed what is different, and how many large
-// conversations the viewer has, not how many others. Limit must be positive.
+// conversations the viewer has, not how many others. When the last messages of
+// the conversations (see Size) together pass Bytes, the page ends before the
+// one that does so, unless it is the first. Limit must be positive; Bytes may be
+// 0, which is no bound.
 type HomePage struct {
 	Changed bool
 	Since   Place
 	Before  Place
 	Limit   int
+	Bytes   int
 }
 
 // Home is a page. Conversations are as Conversation returns them.
@@ -195,8 +212,8 @@ type Log interface {
 	Trails(ctx context.Context, username string, after, upto Place) ([]Trail, error)
 	// Follow returns up to limit events of a trail with places up to upto, in
 	// the order of the log, and the trail that leads on from there: its Next
-	// is beyond upto when there are no more. When the bodies and data of the
-	// messages pass bytes together, the page ends before the message that does
+	// is beyond upto when there are no more. When the sizes of the messages
+	// (see Size) pass bytes together, the page ends before the message that does
 	// so, unless it is the first event. Both bounds must be positive. Audience
 	// is not set. An event is in the present state of what it tells about, and
 	// only what the user may see at the time of the call: of a membership
@@ -211,6 +228,13 @@ type Log interface {
 	// joining nothing comes, also in a group that shares its history, but changes
 	// after it of messages before it do there.
 	Follow(ctx context.Context, username string, trail Trail, upto Place, limit, bytes int) ([]Event, Trail, error)
+	// Recent returns at once all events that Trails and Follow lead to, in the
+	// order of the log, if they are messages and no more than limit of them,
+	// whose sizes (see Size) are no more than bytes together; else ok is false.
+	// It may also be false for who is in many conversations, when much has come
+	// after upto, and when a message was changed in this time. It is for those who were away for a moment: then it
+	// costs less than trails.
+	Recent(ctx context.Context, username string, after, upto Place, limit, bytes int) (events []Event, ok bool, err error)
 }
 
 // Trail is where one user's catching up stands in one conversation.

@@ -5,6 +5,7 @@
 //	chat login ana
 //	chat send bo hello
 //	chat history bo
+//	chat home
 //	chat tail
 //	chat talk bo
 //
@@ -20,5 +21,5 @@
 // A command runs in the main goroutine. Others read stdin, wait for answers
 // (send --lines, talk) and end with the process.
 //
-// The program may import protocol and chatclient.
+// The program may import protocol, chatclient and load.
 package main

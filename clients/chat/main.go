@@ -30,17 +30,33 @@ type commands struct {
 	Password passwordCommand `cmd:"" group:"account" help:"Set the account's password."`
 	Sessions sessionsCommand `cmd:"" group:"account" help:"List the account's sessions."`
 	Revoke   revokeCommand   `cmd:"" group:"account" help:"End one of the account's sessions."`
+	Profile  profileCommand  `cmd:"" group:"account" help:"Change what others see of you, and show it."`
+	Privacy  privacyCommand  `cmd:"" group:"account" help:"Change who may reach you and what they see, and show it."`
 
+	Home    homeCommand    `cmd:"" group:"messages" help:"List the conversations, newest first, and what is unread."`
 	Send    sendCommand    `cmd:"" group:"messages" help:"Send a message."`
 	History historyCommand `cmd:"" group:"messages" help:"Show a page of a conversation."`
+	Read    readCommand    `cmd:"" group:"messages" help:"Mark messages as read."`
+	Edit    editCommand    `cmd:"" group:"messages" help:"Change the text of a message of yours."`
+	Delete  deleteCommand  `cmd:"" group:"messages" help:"Take away what a message says."`
+	React   reactCommand   `cmd:"" group:"messages" help:"Put an emoji under a message."`
+	Unreact unreactCommand `cmd:"" group:"messages" help:"Take an emoji of yours away."`
+	Mute    muteCommand    `cmd:"" group:"messages" help:"Mark a conversation as muted."`
+	Unmute  unmuteCommand  `cmd:"" group:"messages" help:"Mark it as not muted."`
+	Pin     pinCommand     `cmd:"" group:"messages" help:"Mark a conversation as pinned."`
+	Unpin   unpinCommand   `cmd:"" group:"messages" help:"Mark it as not pinned."`
 	Tail    tailCommand    `cmd:"" group:"messages" help:"Follow what happens, over lost connections and restarts."`
 	Talk    talkCommand    `cmd:"" group:"messages" help:"Hold a conversation: each line that is typed is sent."`
 
-	Users usersCommand `cmd:"" group:"people" help:"List users."`
-	Group groupCommand `cmd:"" group:"people" help:"Open and change groups."`
+	Users   usersCommand   `cmd:"" group:"people" help:"List users."`
+	Group   groupCommand   `cmd:"" group:"people" help:"Open and change groups."`
+	Block   blockCommand   `cmd:"" group:"people" help:"Take no direct messages and invitations from a user."`
+	Unblock unblockCommand `cmd:"" group:"people" help:"Take them again."`
+	Blocked blockedCommand `cmd:"" group:"people" help:"List whom you block."`
 
 	Ping pingCommand `cmd:"" group:"server" help:"Ask whether the server is there."`
 	Info infoCommand `cmd:"" group:"server" help:"Show what the server is, and its limits."`
+	Load loadCommand `cmd:"" group:"server" help:"Load the server, and report how it did."`
 	Call callCommand `cmd:"" group:"server" help:"Call a method of the protocol and print its result as JSON."`
 }
 

@@ -88,7 +88,36 @@ func indented(s string) string {
 
 // messageLine shows a message.
 func messageLine(m protocol.Message) string {
-	return fmt.Sprintf("%s #%d %s: %s", clock(m.At), m.Seq, printable(m.Sender), indented(m.Body))
+	line := fmt.Sprintf("%s #%d %s", clock(m.At), m.Seq, printable(m.Sender))
+	if m.Deleted {
+		return line + " * deleted"
+	}
+	line += ": " + indented(m.Body)
+	if m.EditedAt != 0 {
+		line += " (edited)"
+	}
+	for _, r := range m.Reactions {
+		line += fmt.Sprintf(" [%s %d]", printable(r.Emoji), r.Count)
+	}
+	return line
+}
+
+// userLine shows a user.
+func userLine(u protocol.User) string {
+	line := strings.TrimRight(printable(u.Username)+"  "+printable(u.DisplayName), " ")
+	if u.Status != "" {
+		line += "  (" + printable(u.Status) + ")"
+	}
+	return line
+}
+
+// memberLine shows a member.
+func memberLine(m protocol.Member) string {
+	line := printable(m.Username) + "  " + printable(string(m.Role))
+	if m.ReadSeq != 0 {
+		line += fmt.Sprintf("  read up to #%d", m.ReadSeq)
+	}
+	return line
 }
 
 // clock shows a time in the local time zone.

@@ -19,93 +19,25 @@ func (c *usersCommand) Run(a *app) error {
 		return err
 	}
 	defer client.Close()
-	params := protocol.UsersParams{Prefix: c.Prefix}
-	for {
-		page, err := call(a, client, protocol.Users, params)
+	return a.printUsers(func(page string) ([]protocol.User, string, error) {
+		r, err := call(a, client, protocol.Users, protocol.UsersParams{Prefix: c.Prefix, Page: page})
+		return r.Users, r.Next, err
+	})
+}
+
+// printUsers prints the users of all pages.
+func (a *app) printUsers(read func(page string) (users []protocol.User, next string, err error)) error {
+	for page := ""; ; {
+		users, next, err := read(page)
 		if err != nil {
 			return err
 		}
-		for _, u := range page.Users {
-			text := strings.TrimRight(printable(u.Username)+"  "+printable(u.DisplayName), " ")
-			if err := a.print(u, "%s", text); err != nil {
+		for _, u := range users {
+			if err := a.print(u, "%s", userLine(u)); err != nil {
 				return err
 			}
 		}
-		if params.Page = page.Next; params.Page == "" {
-			return nil
-		}
-	}
-}
-
-type groupCommand struct {
-	Create  createCommand  `cmd:"" help:"Open a group."`
-	Invite  inviteCommand  `cmd:"" help:"Make a user a member."`
-	Leave   leaveCommand   `cmd:"" help:"Leave a group."`
-	Members membersCommand `cmd:"" help:"List the members."`
-}
-
-type createCommand struct {
-	Name    string   `arg:"" help:"Name of the group."`
-	Members []string `arg:"" optional:"" help:"Usernames."`
-}
-
-func (c *createCommand) Run(a *app) error {
-	if c.Members == nil {
-		c.Members = []string{}
-	}
-	result, err := as(a, protocol.Create, protocol.CreateParams{Name: c.Name, Members: c.Members})
-	if err != nil {
-		return err
-	}
-	return a.print(result.Conversation, "%s", printable(result.Conversation.ID))
-}
-
-type inviteCommand struct {
-	With     string `arg:"" help:"Id of the group."`
-	Username string `arg:"" help:"Whom to invite."`
-}
-
-func (c *inviteCommand) Run(a *app) error {
-	result, err := as(a, protocol.Invite, protocol.MemberParams{With: c.With, Username: c.Username})
-	if err != nil {
-		return err
-	}
-	return a.print(result.Conversation, "%s has %d members", printable(result.Conversation.ID), result.Conversation.MemberCount)
-}
-
-type leaveCommand struct {
-	With string `arg:"" help:"Id of the group."`
-}
-
-func (c *leaveCommand) Run(a *app) error {
-	if _, err := as(a, protocol.Leave, protocol.WithParams{With: c.With}); err != nil {
-		return err
-	}
-	return a.print(protocol.Empty{}, "left %s", printable(c.With))
-}
-
-type membersCommand struct {
-	With string `arg:"" help:"Username or conversation id."`
-}
-
-func (c *membersCommand) Run(a *app) error {
-	client, err := a.connect(chatclient.Options{})
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	params := protocol.MembersParams{With: c.With}
-	for {
-		page, err := call(a, client, protocol.Members, params)
-		if err != nil {
-			return err
-		}
-		for _, m := range page.Members {
-			if err := a.print(m, "%s  %s", printable(m.Username), printable(string(m.Role))); err != nil {
-				return err
-			}
-		}
-		if params.Page = page.Next; params.Page == "" {
+		if page = next; page == "" {
 			return nil
 		}
 	}

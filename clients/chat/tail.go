@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"asappchat/clients/chatclient"
@@ -13,6 +14,7 @@ import (
 type tailCommand struct {
 	From  string `help:"Go on from here, as an earlier tail told." placeholder:"CURSOR"`
 	Count int    `help:"End after so many events." placeholder:"N"`
+	All   bool   `help:"Show every change too: edits, deletions, reactions and how far people have read."`
 }
 
 func (c *tailCommand) Run(a *app) error {
@@ -27,6 +29,9 @@ func (c *tailCommand) Run(a *app) error {
 		if err != nil {
 			return a.interrupted(err, client)
 		}
+		if !c.All && quiet(event) {
+			continue
+		}
 		if err := a.printEvent(event); err != nil {
 			return err
 		}
@@ -35,6 +40,16 @@ func (c *tailCommand) Run(a *app) error {
 		}
 	}
 	return nil
+}
+
+// quiet says whether an event adds nothing to what is said, and is only shown to
+// who wants all of them.
+func quiet(event any) bool {
+	switch event.(type) {
+	case chatclient.Updated, protocol.ReadEvent:
+		return true
+	}
+	return false
 }
 
 // interrupted tells where to go on from after an interrupt, which is how a
@@ -66,6 +81,12 @@ func (a *app) printEvent(event any) error {
 	case protocol.MessageEvent:
 		m := event.Message
 		return a.print(happened{protocol.OnMessage.Name, event}, "%s %s", printable(m.Conversation), messageLine(m))
+	case chatclient.Updated:
+		m := event.Message
+		return a.print(happened{protocol.OnMessageUpdated.Name, event.MessageEvent}, "%s ~ %s", printable(m.Conversation), messageLine(m))
+	case protocol.ReadEvent:
+		return a.print(happened{protocol.OnRead.Name, event}, "%s * %s has read up to #%d",
+			printable(event.Conversation), printable(event.Username), event.Seq)
 	case protocol.ConversationEvent:
 		return a.print(happened{protocol.OnConversation.Name, event}, "%s", changeLine(event))
 	case chatclient.Reset:
@@ -77,9 +98,13 @@ func (a *app) printEvent(event any) error {
 
 // changeLine shows what happened to a conversation.
 func changeLine(e protocol.ConversationEvent) string {
-	who := e.Username
+	what := []string{e.Conversation, "*", string(e.Kind), e.Name, string(e.Change), e.Username, string(e.Role), string(e.State)}
 	if e.Change == protocol.Created {
-		who = strings.Join(e.Members, ", ")
+		what = append(what, strings.Join(e.Members, ", "))
 	}
-	return fmt.Sprintf("%s * %s %s %s %s", printable(e.Conversation), printable(string(e.Kind)), printable(e.Name), printable(string(e.Change)), printable(who))
+	if e.Muted != nil && e.Pinned != nil {
+		what = append(what, fmt.Sprintf("muted=%t pinned=%t", *e.Muted, *e.Pinned))
+	}
+	what = slices.DeleteFunc(what, func(s string) bool { return s == "" })
+	return printable(strings.Join(what, " "))
 }

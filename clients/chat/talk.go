@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"io"
 	"os"
 	"slices"
 
@@ -32,8 +31,8 @@ func (c *talkCommand) Run(a *app) error {
 }
 
 // isTerminal says whether somebody types there, and sees what they type.
-func isTerminal(r io.Reader) bool {
-	f, ok := r.(*os.File)
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
 	if !ok {
 		return false
 	}
@@ -189,6 +188,12 @@ func (t *talk) hear(event any) error {
 			return nil
 		}
 		return t.app.print(happened{protocol.OnMessage.Name, event}, "%s", messageLine(event.Message))
+	case chatclient.Updated:
+		if event.Message.Conversation != t.id {
+			return nil
+		}
+	case protocol.ReadEvent:
+		return nil
 	case chatclient.Reset:
 		t.shown, t.stored = 0, 0
 	}

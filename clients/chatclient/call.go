@@ -16,8 +16,9 @@ import (
 // *protocol.Error.
 //
 // A call waits for a connection when there is none, and is written anew on the
-// next connection when its answer was lost, if that is safe: queries are, and
-// so are sends, which get a client id here unless they have one. Of any other
+// next connection when its answer was lost, if that is safe: queries are,
+// read and delete, which come to the same when they are done again, and
+// sends, which get a client id here unless they have one. Of any other
 // command whose answer was lost the error is of kind unknown_outcome: it may or
 // may not have been done. A call that the server refuses for now (rate_limited,
 // unavailable, draining) is repeated after the time that the server asks for.
@@ -48,8 +49,12 @@ func Go[P, R any](ctx context.Context, c *Client, method protocol.Method[P, R], 
 	if err != nil {
 		return &Pending[R]{failed(method.Name, fmt.Errorf("chatclient: params of %s: %w", method.Name, err))}
 	}
-	repeat := !method.Command || method.Name == protocol.Send.Name
-	return &Pending[R]{c.start(ctx, method.Name, raw, repeat)}
+	return &Pending[R]{c.start(ctx, method.Name, raw, !method.Command || repeatable(method.Name))}
+}
+
+// repeatable says whether a command may be done again, however much later.
+func repeatable(method string) bool {
+	return method == protocol.Send.Name || method == protocol.Read.Name || method == protocol.Delete.Name
 }
 
 // CallRaw is Call for a method by its name, with params as an object, an array

@@ -21,12 +21,16 @@
 //		}
 //	}
 //
+// An application that shows all conversations follows a [Mirror] instead, which
+// applies the events, and asks for what they leave open.
+//
 // # What is promised
 //
 // A send that is answered is stored, once, however often the connection was
 // lost meanwhile; sends are stored in the order in which they were made.
 // Events come once each, in the order of the server's log; where that cannot
-// be, a [Reset] says so. What waits is bounded: 1024 calls, and the bytes of
+// be, a [Reset] says so. A mirror shows, when it has caught up, what a fresh
+// login would be shown. What waits is bounded: 1024 calls, and the bytes of
 // Options.Buffer for events.
 //
 // # Errors

@@ -13,16 +13,20 @@ import (
 
 // Reset tells that events are missing: the place to resume from cannot be
 // continued from, since the server's log was restored or is another one. What
-// the application shows is to be taken anew (by history, …).
+// the application shows is to be taken anew (by conversations, history, …).
 // The events after it come from Cursor on.
 type Reset struct {
 	Cursor string
 }
 
+// Updated tells of a message that was edited, deleted or reacted to, as it is
+// now.
+type Updated struct{ protocol.MessageEvent }
+
 // Events yields what happens, in the order of the server's log, each event
-// once: a protocol.MessageEvent, a protocol.ConversationEvent or, where events
-// had to be left out, a [Reset]. Others may be added; ignore what you do not
-// know. They begin at Options.Cursor or, without it, where the log ended when
+// once: a protocol.MessageEvent, an [Updated], a protocol.ReadEvent, a
+// protocol.ConversationEvent or, where events had to be left out, a [Reset].
+// Others may be added; ignore what you do not know. They begin at Options.Cursor or, without it, where the log ended when
 // the client logged in, whenever Events is called first; a later loop goes on
 // after the last event of the one before.
 //
@@ -71,15 +75,26 @@ type item struct {
 	// Of a message:
 	conversation string
 	seq          int64
+	again        any // what it tells who had the message before, nil for nothing
 }
 
 // events decodes the events of the protocol that reach the application.
 var events = map[string]func(jsontext.Value) (item, error){
 	protocol.OnMessage.Name: decoder(protocol.OnMessage, func(e protocol.MessageEvent) item {
-		return item{cursor: e.Cursor, conversation: e.Message.Conversation, seq: e.Message.Seq}
+		it := item{event: e, cursor: e.Cursor, conversation: e.Message.Conversation, seq: e.Message.Seq}
+		if e.Message.Rev > 1 {
+			it.again = Updated{e}
+		}
+		return it
+	}),
+	protocol.OnMessageUpdated.Name: decoder(protocol.OnMessageUpdated, func(e protocol.MessageEvent) item {
+		return item{event: Updated{e}, cursor: e.Cursor}
+	}),
+	protocol.OnRead.Name: decoder(protocol.OnRead, func(e protocol.ReadEvent) item {
+		return item{event: e, cursor: e.Cursor}
 	}),
 	protocol.OnConversation.Name: decoder(protocol.OnConversation, func(e protocol.ConversationEvent) item {
-		return item{cursor: e.Cursor}
+		return item{event: e, cursor: e.Cursor}
 	}),
 }
 
@@ -93,7 +108,7 @@ func decoder[P any](_ protocol.Event[P], describe func(P) item) func(jsontext.Va
 		if it.cursor == "" {
 			return item{}, errors.New("no cursor")
 		}
-		it.event, it.size = params, len(raw)
+		it.size = len(raw)
 		return it, nil
 	}
 }

@@ -56,6 +56,15 @@ func (in *inbox) start(cursor string) {
 	}
 }
 
+// skip sets the place to begin from anew, unless events were asked for already.
+func (in *inbox) skip(cursor string) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if !in.wanted {
+		in.cursor, in.taken = cursor, cursor
+	}
+}
+
 // want asks for events from now on.
 func (in *inbox) want() {
 	in.mu.Lock()
@@ -111,8 +120,16 @@ func (in *inbox) put(it item) bool {
 	switch {
 	case !in.open:
 		return true
-	case it.cursor == in.cursor || it.seq != 0 && it.seq <= in.seqs[it.conversation]:
+	case it.cursor == in.cursor:
 		return true // had it
+	}
+	if it.seq != 0 && it.seq <= in.seqs[it.conversation] {
+		if it.again == nil {
+			return true // had it
+		}
+		it.event = it.again
+	}
+	switch {
 	case len(in.items) > 0 && in.bytes+it.size > in.limit:
 		in.open = false
 		return false
@@ -121,7 +138,7 @@ func (in *inbox) put(it item) bool {
 		if len(in.seqs) >= seqsMax {
 			clear(in.seqs)
 		}
-		in.seqs[it.conversation] = it.seq
+		in.seqs[it.conversation] = max(it.seq, in.seqs[it.conversation])
 	}
 	in.cursor = it.cursor
 	in.pushLocked(it)

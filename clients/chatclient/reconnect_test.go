@@ -95,6 +95,8 @@ func converse(t *testing.T, cut int) (seen []string, used int) {
 		_, err := Call(t.Context(), c, protocol.Ping, protocol.Empty{})
 		must(t, err)
 	}
+	first.mu.Lock()
+	defer first.mu.Unlock()
 	return seen, first.used
 }
 

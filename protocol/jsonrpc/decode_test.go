@@ -155,38 +155,3 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
-
-var sendFrame = []byte(`{"jsonrpc":"2.0","id":17,"method":"send","params":{"to":"bo","body":"hello there, this is a message of about the usual length, and then some more of it","client_id":"01932f7e-5c3a-7c2e-9f1a-3b5d7e9f1a2b"}}`)
-
-// countAllocations says that allocations are those of the code alone.
-var countAllocations = true
-
-// A send costs at most six allocations to decode and answer.
-func TestSendAllocations(t *testing.T) {
-	requests := make([]jsonrpc.Request, 0, 1)
-	allocations := testing.AllocsPerRun(1000, func() { roundTrip(t, requests) })
-	if countAllocations && allocations > 6 {
-		t.Errorf("%v allocations", allocations)
-	}
-}
-
-func BenchmarkSend(b *testing.B) {
-	b.ReportAllocs()
-	requests := make([]jsonrpc.Request, 0, 1)
-	for b.Loop() {
-		roundTrip(b, requests)
-	}
-}
-
-func roundTrip(t testing.TB, requests []jsonrpc.Request) {
-	requests, _, err := jsonrpc.Decode(sendFrame, &limits, requests[:0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := protocol.Send.Decode(requests[0].Params, &limits); err != nil {
-		t.Fatal(err)
-	}
-	answer = jsonrpc.AppendResult(answer[:0], requests[0].ID, &protocol.SendResult{Conversation: "c:0123456789012345678901", Seq: 7, At: 1})
-}
-
-var answer []byte

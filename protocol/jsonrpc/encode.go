@@ -31,19 +31,26 @@ func AppendError(b []byte, id jsontext.Value, err *protocol.Error) []byte {
 
 // AppendNotification appends a notification with params that are not encoded
 // yet.
-func AppendNotification[P any](b []byte, event protocol.Event[P], params P) []byte {
+func AppendNotification[P any](b []byte, event protocol.Event[P], params *P) []byte {
+	if cap(b) == 0 {
+		b = make([]byte, 0, notificationSize)
+	}
 	b = append(b, `{"jsonrpc":"2.0","method":"`...)
 	b = append(b, event.Name...)
 	b = append(b, `","params":`...)
-	b = appendJSON(b, &params)
+	b = appendJSON(b, params)
 	return append(b, '}')
 }
 
-// answerSize is room for most answers, so that they are not grown.
-const answerSize = 192
+// answerSize and notificationSize are room for most answers and events, so that
+// they are not grown.
+const (
+	answerSize       = 192
+	notificationSize = 512
+)
 
 func appendID(b []byte, id jsontext.Value) []byte {
-	if b == nil {
+	if cap(b) == 0 {
 		b = make([]byte, 0, answerSize)
 	}
 	b = append(b, `{"jsonrpc":"2.0","id":`...)

@@ -82,6 +82,7 @@ func New(ctx context.Context, s Store, j *journal.Journal, h *hub.Hub, opts Opti
 		a.changeMethods(),
 		a.searchMethods(),
 		a.subscriptionMethods(),
+		a.presenceMethods(),
 		a.serverMethods(),
 	)
 	return a, nil

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"bytes"
+
 	"github.com/go-json-experiment/json/jsontext"
 
 	"asappchat/protocol"
@@ -49,13 +51,19 @@ func (c *call) Answer(o store.Outcome) {
 	if itself && c.batch != nil {
 		c.batch.closeBehind()
 	}
+	if o.Err == nil {
+		c.session.api.judgeAgain(c.mutation)
+	}
 	c.outcome(o)
 	if itself && c.batch == nil {
 		c.session.out.Close(protocol.CloseRevoked, "session ended")
 	}
 }
 
-func (c *call) Settled() { c.session.hand.finish() }
+func (c *call) Settled() {
+	c.session.out.Flush()
+	c.session.hand.finish()
+}
 
 // succeed answers with what result points to.
 func (c *call) succeed(result any) {
@@ -63,7 +71,7 @@ func (c *call) succeed(result any) {
 		c.deliver(nil)
 		return
 	}
-	c.deliver(jsonrpc.AppendResult(nil, c.id, result))
+	withAnswer(c.id, result, c.deliver)
 }
 
 func (c *call) fail(err *protocol.Error) {
@@ -80,21 +88,26 @@ func (c *call) invalid(err *protocol.Error) {
 	c.fail(err)
 }
 
-// deliver sends the answer, or puts it into its batch; nil is no answer. An
-// answer from the connection's own goroutine waits for those of the commands
-// before it.
+// deliver sends the answer, or puts it into its batch, and keeps nothing of it;
+// nil is no answer. That to a command leaves in one write with the events of
+// its group. One from the connection's own goroutine waits for those of the
+// commands before it.
 func (c *call) deliver(answer []byte) {
 	if c.answered {
 		return
 	}
 	c.answered = true
 	if c.batch != nil {
-		c.batch.fill(c.slot, answer)
+		c.batch.fill(c.slot, bytes.Clone(answer))
 		return
 	}
-	if !c.pending {
-		c.session.settle()
+	if c.pending {
+		if answer != nil {
+			c.session.out.Put(answer)
+		}
+		return
 	}
+	c.session.settle()
 	if answer != nil {
 		c.session.out.Send(answer)
 	}

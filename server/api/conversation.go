@@ -20,7 +20,7 @@ func conversation(_ *Session, o store.Outcome) protocol.ConversationResult {
 	return protocol.ConversationResult{Conversation: o.Value.(protocol.Conversation)}
 }
 
-func newConversationID() string { return "c:" + random(16) }
+func newConversationID() string { return random("c:", 16) }
 
 // membersPerMessage is how many members of a new group count as much against
 // the rate of sending as a message: what they cost the store is about that.

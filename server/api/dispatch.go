@@ -39,7 +39,7 @@ func query[P, R any](m protocol.Method[P, R], handle func(context.Context, *Sess
 			return
 		}
 		s.settle()
-		result, err := handle(lifetime{s.out}, s, params)
+		result, err := handle(&s.life, s, params)
 		if err != nil {
 			c.fail(m.As(raw.Kind(), s.api.wireError(err, m.Name)))
 			return
@@ -61,7 +61,7 @@ func command[P, R any](m protocol.Method[P, R],
 			c.fail(bad)
 			return
 		}
-		mutation, err := prepare(lifetime{s.out}, s, params)
+		mutation, err := prepare(&s.life, s, params)
 		if err != nil {
 			c.fail(m.As(raw.Kind(), s.api.wireError(err, m.Name)))
 			return

@@ -82,6 +82,8 @@ const notAccepting = "they take no messages or invitations from you"
 // userParam is the param of a method that names a user.
 var userParam = map[string]string{
 	protocol.Send.Name:    "/to",
+	protocol.Edit.Name:    "/with",
+	protocol.React.Name:   "/with",
 	protocol.Invite.Name:  "/username",
 	protocol.Remove.Name:  "/username",
 	protocol.SetRole.Name: "/username",

@@ -4,8 +4,6 @@ import (
 	"context"
 	"math"
 
-	"github.com/go-json-experiment/json"
-
 	"asappchat/protocol"
 	"asappchat/store"
 )
@@ -196,13 +194,4 @@ func namesSize(names []string) int {
 		size += len(name) + len(`"",`)
 	}
 	return size
-}
-
-// encodedSize is the size of an item of a page in JSON, with a comma.
-func encodedSize(item any) int {
-	encoded, err := json.Marshal(item)
-	if err != nil {
-		panic(err)
-	}
-	return len(encoded) + 1
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 
 	"asappchat/protocol"
 	"asappchat/server/hub"
@@ -49,7 +50,8 @@ func (a *API) conversations(ctx context.Context, s *Session, p protocol.Conversa
 	for {
 		begins := w.before == 0
 		home, err := a.store.Home(ctx, s.username, store.HomePage{
-			Changed: w.changed, Since: w.since, Before: w.before, Limit: max(page.limit-page.items, 1)})
+			Changed: w.changed, Since: w.since, Before: w.before,
+			Limit: max(page.limit-page.items, 1), Bytes: max(page.bytes-page.size, 1)})
 		if err != nil {
 			return protocol.ConversationsResult{}, err
 		}
@@ -152,6 +154,7 @@ func (p *homePage) take(items []store.HomeItem) int {
 	if p.size+bound > p.bytes {
 		measure = func(c *protocol.Conversation) int { return encodedSize(c) }
 	}
+	p.result.Conversations = slices.Grow(p.result.Conversations, min(len(items), p.limit-p.items))
 	for i := range items {
 		item := &items[i]
 		size := len(item.Conversation.ID) + len(`"",`)

@@ -87,7 +87,7 @@ func (a *API) authenticate(ctx context.Context, s *Session, p protocol.LoginPara
 // open opens a session for an account whose credentials were right.
 func (s *Session) open(p protocol.LoginParams, account store.Account, token string) error {
 	a := s.api
-	id := "s:" + random(16)
+	id := random("s:", 16)
 	_, err := s.do(&store.CreateSession{
 		ID:           id,
 		Username:     account.Username,
@@ -207,11 +207,12 @@ func (n *note) Answer(store.Outcome)     {}
 func (n *note) Settled()                 {}
 
 // newToken makes a session's token, of 256 random bits.
-func newToken() string { return "t:" + random(32) }
+func newToken() string { return random("t:", 32) }
 
-// random returns n random bytes in base64url.
-func random(n int) string {
-	b := make([]byte, n)
-	rand.Read(b)
-	return base64.RawURLEncoding.EncodeToString(b)
+// random returns a prefix and n random bytes, at most 32, in base64url.
+func random(prefix string, n int) string {
+	var bytes [32]byte
+	rand.Read(bytes[:n])
+	var text [64]byte
+	return string(base64.RawURLEncoding.AppendEncode(append(text[:0], prefix...), bytes[:n]))
 }

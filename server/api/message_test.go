@@ -58,11 +58,3 @@ func TestContentHash(t *testing.T) {
 		seen[hash] = i
 	}
 }
-
-func BenchmarkContentHash(b *testing.B) {
-	b.ReportAllocs()
-	m := protocol.Message{Body: string(make([]byte, 120))}
-	for b.Loop() {
-		contentHash(&m)
-	}
-}

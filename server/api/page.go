@@ -3,6 +3,8 @@ package api
 import (
 	"encoding/base64"
 
+	"github.com/go-json-experiment/json"
+
 	"asappchat/protocol"
 )
 
@@ -16,6 +18,21 @@ func cutPage[T any](items []T, limit, bytes int) (page []T, more bool) {
 		}
 	}
 	return items, false
+}
+
+// encodedSize is the size of an item of a page in JSON, with a comma.
+func encodedSize(item any) int {
+	if own, ok := item.(interface{ AppendJSON([]byte) []byte }); ok {
+		buffer := answers.Get().(*[]byte)
+		defer putAnswer(buffer)
+		*buffer = own.AppendJSON((*buffer)[:0])
+		return len(*buffer) + 1
+	}
+	encoded, err := json.Marshal(item)
+	if err != nil {
+		panic(err)
+	}
+	return len(encoded) + 1
 }
 
 // pageToken makes the last key of a page the token of the next.

@@ -38,17 +38,34 @@ func blocking(s *Session, p protocol.BlockParams, remove bool) store.Mutation {
 	return &store.Block{Username: s.username, Other: p.Username, Remove: remove, Max: s.api.Limits.Blocked}
 }
 
+// judgeAgain makes what has changed count for presence too, before it is
+// answered.
+func (a *API) judgeAgain(m store.Mutation) {
+	switch m := m.(type) {
+	case *store.Block:
+		a.hub.JudgeAgain(m.Username)
+	case *store.SetPrivacy:
+		a.hub.JudgeAgain(m.Username)
+	}
+}
+
 // blocked tells names alone where the directory is not open to everybody: who
 // may not look a user up does not learn of them by blocking them.
-func (a *API) blocked(ctx context.Context, s *Session, _ protocol.Empty) (protocol.BlockedResult, error) {
-	users, err := a.store.Blocked(ctx, s.username)
-	if users == nil {
-		users = []protocol.User{}
+func (a *API) blocked(ctx context.Context, s *Session, p protocol.BlockedParams) (r protocol.BlockedResult, err error) {
+	after, err := pageKey(p.Page)
+	if err != nil {
+		return r, err
 	}
+	users, err := a.store.Blocked(ctx, s.username, after, *p.Limit+1)
 	if a.Directory != protocol.DirectoryEverybody {
 		for i := range users {
 			users[i] = protocol.User{Username: users[i].Username}
 		}
 	}
-	return protocol.BlockedResult{Users: users}, err
+	var more bool
+	r.Users, more = cutPage(users, *p.Limit, a.Limits.PageBytes)
+	if more {
+		r.Next = pageToken(r.Users[len(r.Users)-1].Username)
+	}
+	return r, err
 }

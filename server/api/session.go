@@ -15,8 +15,13 @@ import (
 // any goroutine.
 type Outbox interface {
 	hub.Outbox
-	// Send queues a message, whatever room there is. It never blocks.
+	// Send queues a message, which may be reused after the call, whatever room
+	// there is. It never blocks.
 	Send(message []byte)
+	// Put is Send for a message that leaves with the next one, or with Flush.
+	Put(message []byte)
+	// Flush lets what was Put go. It never blocks.
+	Flush()
 	// Admit says that the connection is logged in, and may send messages of
 	// up to limit bytes.
 	Admit(limit int)
@@ -33,6 +38,7 @@ type Outbox interface {
 type Session struct {
 	api      *API
 	out      Outbox
+	life     lifetime
 	hand     inHand
 	requests []jsonrpc.Request // of the frame in hand
 
@@ -52,7 +58,7 @@ const requestsKept = 4
 
 // NewSession serves a connection. It may be called from any goroutine.
 func (a *API) NewSession(out Outbox) *Session {
-	s := &Session{api: a, out: out}
+	s := &Session{api: a, out: out, life: lifetime{out}}
 	s.hand.init(a.Limits.InFlight, out)
 	return s
 }
@@ -115,7 +121,7 @@ func (s *Session) settle() { s.hand.settle() }
 // when what is in hand has been answered. It may be called from any goroutine.
 func (s *Session) Drain(delay time.Duration) {
 	event := protocol.DrainingEvent{DelayMS: delay.Milliseconds()}
-	s.out.Send(jsonrpc.AppendNotification(nil, protocol.OnDraining, event))
+	s.out.Send(jsonrpc.AppendNotification(nil, protocol.OnDraining, &event))
 	s.hand.drain()
 }
 

@@ -1,18 +1,13 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"math"
-	"net"
-	"slices"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"asappchat/protocol"
-	"asappchat/protocol/jsonrpc"
+	"asappchat/clients/load"
+	"asappchat/server/bench/programs"
 )
 
 func TestDigits(t *testing.T) {
@@ -32,38 +27,10 @@ func TestMedian(t *testing.T) {
 	}
 }
 
-// The frames of a template are whole, differ in id and client id, and ask what
-// the server understands.
-func TestTemplate(t *testing.T) {
-	template, err := newTemplate(7, "bo")
-	if err != nil {
-		t.Fatal(err)
-	}
-	limits := protocol.DefaultLimits()
-	seen := make(map[string]bool)
-	for _, id := range []string{"1000000000", "1000000001"} {
-		requests, _, bad := jsonrpc.Decode(template.next()[maskedHeader:], &limits, nil)
-		if bad != nil || len(requests) != 1 {
-			t.Fatal(bad, len(requests))
-		}
-		params, bad := protocol.Send.Decode(requests[0].Params, &limits)
-		if bad != nil {
-			t.Fatal(bad)
-		}
-		if diff := cmp.Diff([]string{id, "bo", body[stampDigits+1+senderDigits:]}, []string{string(requests[0].ID), params.To, params.Body[stampDigits+1+senderDigits:]}); diff != "" {
-			t.Error(diff)
-		}
-		event := []byte(`{"body":"` + params.Body + `"}`)
-		if at, sender, err := readStamp(event); err != nil || sender != 7 || at <= 0 || at > time.Since(started) {
-			t.Errorf("stamped %v by %d, %v", at, sender, err)
-		}
-		if len(params.Body) != bodyBytes {
-			t.Errorf("a body of %d bytes", len(params.Body))
-		}
-		if seen[params.ClientID] {
-			t.Error("a client id comes twice")
-		}
-		seen[params.ClientID] = true
+// The store alone commits bodies that are as long as those that are sent.
+func TestBodiesAreAlike(t *testing.T) {
+	if len(programs.Body) != load.BodyBytes {
+		t.Errorf("the store alone commits bodies of %d bytes", len(programs.Body))
 	}
 }
 
@@ -92,51 +59,37 @@ func TestTargets(t *testing.T) {
 // What the prototype answers and delivers is as long as what the server does,
 // or it would not be the same work.
 func TestPrototypeSpeaksAsTheServer(t *testing.T) {
-	sizes := func(start func(string) (*program, error)) (answer, event int) {
-		p, err := start(t.TempDir())
+	sizes := func(name programs.Name) (answer, event int) {
+		p, err := programs.Open(name, t.TempDir())
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer p.close()
-		conns, err := connectAll(p.address, usernames("user", 2))
+		defer p.Close()
+		conns, err := connectAll(&lab{ctx: t.Context()}, p.Address, load.Usernames("user", 2))
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer closeAll(conns)
-		request, err := newTemplate(0, "user00001")
+		defer load.CloseAll(conns)
+		request, err := load.NewSend(0, "user00001")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if answer, err = conns[0].answerSize(fixed(request.next())); err != nil {
+		if answer, err = answerSize(conns[0], request); err != nil {
 			t.Fatal(err)
 		}
 		for {
-			message, err := conns[1].next()
+			message, err := conns[1].Next()
 			if err != nil {
 				t.Fatal(err)
 			}
-			if bytes.HasPrefix(message, messagePrefix) {
+			if load.IsMessage(message) {
 				return answer, len(message)
 			}
 		}
 	}
-	answer, event := sizes(startServer)
-	prototypeAnswer, prototypeEvent := sizes(startPrototype)
+	answer, event := sizes(programs.Server)
+	prototypeAnswer, prototypeEvent := sizes(programs.Prototype)
 	if diff := cmp.Diff([]int{answer, event}, []int{prototypeAnswer, prototypeEvent}); diff != "" {
 		t.Error(diff)
-	}
-}
-
-// A ping behind the last message does not make the load wait for another one
-// before it counts what it has.
-func TestPingIsNotMore(t *testing.T) {
-	here, there := net.Pipe()
-	defer here.Close()
-	defer there.Close()
-	c := &client{conn: &conn{socket: here, in: bufio.NewReaderSize(here, readBytes)}}
-	event := appendFrame(nil, append(bytes.Clone(messagePrefix), '}'), false)
-	go there.Write(append(slices.Concat(event, event), pingFrame, 0)) // until it is read
-	if answers, events, err := c.read(); answers != 0 || events != 2 || err != nil {
-		t.Errorf("%d answers, %d events, %v", answers, events, err)
 	}
 }

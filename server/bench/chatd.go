@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -13,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"asappchat/server/bench/programs"
 )
 
 // daemon is the server's own command, as it is shipped. It is for one
@@ -38,13 +41,15 @@ func (l *lab) command() (string, error) {
 	return file, nil
 }
 
-// daemon runs the command on a data folder until it is ready.
-func (l *lab) daemon(dir string) (*daemon, error) {
+// daemon runs the command on a data folder until it is ready, with flags beside
+// those that everybody needs.
+func (l *lab) daemon(dir string, flags ...string) (*daemon, error) {
 	file, err := l.command()
 	if err != nil {
 		return nil, err
 	}
-	d := &daemon{cmd: exec.CommandContext(l.ctx, file, "--listen", "127.0.0.1:0", "--data", dir, "--log-level", "warn")}
+	flags = append([]string{"--listen", "127.0.0.1:0", "--data", dir, "--log-level", "warn"}, flags...)
+	d := &daemon{cmd: exec.CommandContext(l.ctx, file, flags...)}
 	d.cmd.Stderr = &d.errors
 	out, err := d.cmd.StdoutPipe()
 	if err != nil {
@@ -114,7 +119,33 @@ func (d *daemon) endCounting() (goroutines int, err error) {
 }
 
 // memory returns what the daemon has resident, in bytes.
-func (d *daemon) memory() (int64, error) { return residentBytes(d.cmd.Process.Pid) }
+func (d *daemon) memory() (int64, error) { return programs.ResidentBytes(d.cmd.Process.Pid) }
+
+// files returns how many files and connections the daemon has open.
+func (d *daemon) files() (int, error) {
+	open, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", d.cmd.Process.Pid))
+	return len(open), err
+}
+
+// awaitFiles waits until the daemon has no more than so many open: until the
+// connections above them have gone.
+func (d *daemon) awaitFiles(l *lab, most int) error {
+	ctx, cancel := context.WithTimeout(l.ctx, 10*time.Second)
+	defer cancel()
+	for {
+		switch n, err := d.files(); {
+		case err != nil:
+			return err
+		case n <= most:
+			return nil
+		}
+		select {
+		case <-time.After(time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
 
 // cpu returns what the daemon has used.
 func (d *daemon) cpu() (time.Duration, error) {

@@ -13,34 +13,36 @@
 //
 // # How it measures
 //
-// What is measured runs in a child process, which is this program again, and
-// tells its own use of CPU and memory when it is asked to; idle connections and
-// starting are measured with the server's own command, as it is shipped. The load runs in
-// this process, on connections as cheap as they can be: frames are made by
-// hand and patched, and one read takes all that has come. The rounds of a
-// scenario alternate with those of its limit, so that both see the same machine.
+// What is measured runs in a child process (package programs), which is this
+// program again, and tells its own use of CPU and memory when it is asked to;
+// idle connections, storms and starting are measured with the server's own
+// command, as it is shipped. The load runs in this process (package
+// clients/load, with drive.go). The rounds of a scenario alternate with those of
+// its limit, so that both see the same machine.
 // A cell is the median of its rounds, a ratio too: it is that of one round, and
 // steadier than the two figures beside it. A run fails when something does not work: an error, a message lost,
 // delivered twice or too late for a reader. It never fails for being slow.
 //
+// # Laws
+//
+// With -curves it measures how costs grow with one number, each law at several
+// sizes in three passes up and down, and writes the figures and a picture of
+// each law into a folder (curve.go, curvefiles.go, and one file for each law). The
+// ratio of the ends is that of one pass.
+//
 // # Files
 //
 // One file for each scenario (send.go, fanout.go, ping.go, layer.go,
-// history.go, idle.go, start.go) and for each program that a child runs
-// (server.go, ceiling.go, bare.go, echo.go, package prototype). To add a
-// scenario, write its file and name it in main.go.
+// history.go, home.go, idle.go, flap.go, storm.go, start.go). To add a scenario, write its file
+// and name it in main.go.
 //
 // The long conversation of history.go and start.go is made once (archive.go)
 // and kept beside the folders of a run, as chatd-bench-1000000-…; it may be
-// deleted at any time.
+// deleted at any time. -messages chooses another length.
 //
 // # Goroutines
 //
-// Each connection of a running load has one, which reads and, when an answer
-// makes room for it, writes; it ends when the load is closed. In bare.go each
-// connection has one that reads, and one that writes while something waits.
-// In ceiling.go there are readers for as long as a question about them is
-// answered.
+// Those of package load. Bare handshakes have one each, until hands are shaken.
 //
-// The package may import the server, the store and its drivers.
+// The package may import the load, the server, the store and its drivers.
 package main

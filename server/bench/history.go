@@ -2,8 +2,11 @@ package main
 
 import (
 	"fmt"
+	"runtime"
 
+	"asappchat/clients/load"
 	"asappchat/protocol"
+	"asappchat/server/bench/programs"
 )
 
 // histories read pages of 50 messages: of a long conversation, beside those of
@@ -11,22 +14,19 @@ import (
 // writer.
 var histories = []scenario{{"history", history}, {"readers and the writer", readersAndWriter}}
 
-const (
-	pageSize       = 50
-	historyClients = 16
-)
+const historyClients = 16
 
 // historyHouse is a server with the long and the short conversation, and what
 // is asked of it.
 type historyHouse struct {
 	server              *child
-	newest, middle, tip *windows // tip is the newest of the short conversation
+	newest, middle, tip *drive // tip is the newest of the short conversation
 }
 
 func (h *historyHouse) close() {
-	for _, w := range []*windows{h.newest, h.middle, h.tip} {
+	for _, w := range []*drive{h.newest, h.middle, h.tip} {
 		if w != nil {
-			w.close()
+			w.Close()
 		}
 	}
 }
@@ -36,36 +36,35 @@ func (h *historyHouse) open(l *lab) error {
 	if err != nil {
 		return err
 	}
-	if h.server, err = l.startIn("server", dir); err != nil {
+	if h.server, err = l.startIn(programs.Server, dir); err != nil {
 		return err
 	}
-	middle, limit := int64(l.messages/2), pageSize
-	if h.newest, err = h.ask(protocol.HistoryParams{With: longPeer, Limit: &limit}, historyClients); err != nil {
+	middle, limit := int64(l.messages/2), programs.PageSize
+	if h.newest, err = h.ask(l, protocol.HistoryParams{With: programs.LongPeer, Limit: &limit}, historyClients); err != nil {
 		return err
 	}
-	if h.middle, err = h.ask(protocol.HistoryParams{With: longPeer, Limit: &limit, Before: &middle}, 1); err != nil {
+	if h.middle, err = h.ask(l, protocol.HistoryParams{With: programs.LongPeer, Limit: &limit, Before: &middle}, 1); err != nil {
 		return err
 	}
-	if h.tip, err = h.ask(protocol.HistoryParams{With: shortPeer, Limit: &limit}, 1); err != nil {
+	if h.tip, err = h.ask(l, protocol.HistoryParams{With: programs.ShortPeer, Limit: &limit}, 1); err != nil {
 		return err
 	}
 	return l.profile(h.server)
 }
 
 // ask connects clients that ask for a page.
-func (h *historyHouse) ask(p protocol.HistoryParams, clients int) (*windows, error) {
-	request, err := newFixed(protocol.History.Name, p)
+func (h *historyHouse) ask(l *lab, p protocol.HistoryParams, clients int) (*drive, error) {
+	sources, err := sameSource(protocol.History.Name, p, clients)
 	if err != nil {
 		return nil, err
 	}
-	conns, err := dialAll(h.server.address, clients, func(c *conn, _ int) error {
-		defer c.widen()
-		return c.login(archiveUser)
+	conns, err := load.Connect(l.ctx, "ws://"+h.server.Address, clients, func(c *load.Conn, _ int) error {
+		return c.Login(programs.ArchiveUser)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return newWindows(h.server, conns, sameSource(request, clients), 0), nil
+	return newDrive(h.server, conns, sources, load.Shape{}), nil
 }
 
 func history(l *lab) ([]*row, error) {
@@ -88,7 +87,7 @@ func history(l *lab) ([]*row, error) {
 type historyRows struct{ newest, middle, tail, cpu *row }
 
 func newHistoryRows(messages int) historyRows {
-	short := fmt.Sprintf("of a conversation of %d", shortMessages)
+	short := fmt.Sprintf("of a conversation of %d", programs.ShortMessages)
 	return historyRows{
 		newest: &row{name: fmt.Sprintf("history, newest 50 of %d: p50", messages), unit: micros, meaning: short, target: atMost(1.3)},
 		middle: &row{name: fmt.Sprintf("history, 50 in the middle of %d: p50", messages), unit: micros, meaning: "the newest " + short, target: atMost(1.3)},
@@ -112,21 +111,24 @@ func (r historyRows) play(l *lab, h *historyHouse) error {
 	if err != nil {
 		return err
 	}
-	r.newest.add(quantile(newest.answered, 50), quantile(tip.answered, 50))
-	r.middle.add(quantile(middle.answered, 50), quantile(tip.answered, 50))
+	r.newest.add(quantile(newest.Answered, 50), quantile(tip.Answered, 50))
+	r.middle.add(quantile(middle.Answered, 50), quantile(tip.Answered, 50))
 	many, err := h.newest.round(l, historyClients, 1)
 	if err != nil {
 		return err
 	}
-	r.tail.add(quantile(many.answered, 99), quantile(many.answered, 50))
-	var alone capacity
-	if err := h.server.ask(question{Ask: "read", For: l.round}, &alone); err != nil {
+	r.tail.add(quantile(many.Answered, 99), quantile(many.Answered, 50))
+	alone, err := h.server.Read(l.round)
+	if err != nil {
 		return err
 	}
-	r.cpu.add(many.cpuOf(many.answers), alone.CPU)
-	l.progress("  %s pages", perSecond(many.perSecond(many.answers)))
+	r.cpu.add(many.cpuOf(many.Answers), alone.CPU)
+	l.progress("  %s pages", perSecond(many.perSecond(many.Answers)))
 	return nil
 }
+
+// spareCores is how many cores a writer leaves, at least one.
+func spareCores() int { return max(1, runtime.GOMAXPROCS(0)-1) }
 
 // readersAndWriter has the store commit, beside readers that never pause: one
 // for each core that the writer leaves.
@@ -135,7 +137,7 @@ func readersAndWriter(l *lab) ([]*row, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := l.startIn("store", dir)
+	store, err := l.startIn(programs.Store, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -145,11 +147,12 @@ func readersAndWriter(l *lab) ([]*row, error) {
 		unit: micros, meaning: "no readers", target: atMost(1.2),
 	}
 	for range l.rounds {
-		var beside, alone capacity
-		if err := store.ask(question{Ask: "commit", Group: ceilingGroup, For: l.round, Readers: readers}, &beside); err != nil {
+		beside, err := store.Commit(programs.Commits{Group: ceilingGroup, For: l.round, Readers: readers})
+		if err != nil {
 			return nil, err
 		}
-		if err := store.ask(question{Ask: "commit", Group: ceilingGroup, For: l.round}, &alone); err != nil {
+		alone, err := store.Commit(programs.Commits{Group: ceilingGroup, For: l.round})
+		if err != nil {
 			return nil, err
 		}
 		cpu.add(beside.WriterCPU, alone.WriterCPU)

@@ -9,7 +9,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"asappchat/clients/load"
 	"asappchat/protocol"
+	"asappchat/server/bench/programs"
 )
 
 // idles is what a connection costs that does nothing. Each belongs to a user
@@ -28,7 +30,7 @@ func idle(l *lab) ([]*row, error) {
 	if err != nil {
 		return nil, err
 	}
-	names := usernames("user", warm+l.idle.conns)
+	names := load.Usernames("user", warm+l.idle.conns)
 	fixed, err := l.openAccounts(dir, names)
 	if err != nil {
 		return nil, err
@@ -37,11 +39,11 @@ func idle(l *lab) ([]*row, error) {
 	if err != nil {
 		return nil, err
 	}
-	bare, err := l.start("joined")
+	bare, err := l.start(programs.Joined)
 	if err != nil {
 		return nil, err
 	}
-	limit, err := growth(bare, l.idle.conns)
+	limit, err := growth(l, bare, l.idle.conns)
 	if err != nil {
 		return nil, err
 	}
@@ -64,10 +66,16 @@ func (l *lab) openAccounts(dir string, names []string) (goroutines int, err erro
 	if err != nil {
 		return 0, err
 	}
-	if err := register(d.address, names); err != nil {
+	nobody, err := d.files()
+	if err == nil {
+		err = register(l, d.address, names)
+	}
+	if err == nil {
+		err = d.awaitFiles(l, nobody)
+	}
+	if err != nil {
 		return 0, errors.Join(err, d.end(syscall.SIGKILL))
 	}
-	time.Sleep(100 * time.Millisecond) // for the last connections to go
 	return d.endCounting()
 }
 
@@ -88,22 +96,22 @@ func (l *lab) watchIdle(dir string, names []string) (got idling, err error) {
 			err = errors.Join(err, d.end(syscall.SIGKILL))
 		}
 	}()
-	login := func(c *conn, i int) error { return c.login(names[i]) }
-	first, err := listenAll(d.address, warm, login)
+	login := func(c *load.Conn, i int) error { return c.Login(names[i]) }
+	first, err := listenAll(l, d.address, warm, login)
 	if err != nil {
 		return got, err
 	}
-	defer first.close()
+	defer first.Close()
 	before, err := d.memory()
 	if err != nil {
 		return got, err
 	}
-	rest, err := listenAll(d.address, l.idle.conns, func(c *conn, i int) error { return login(c, warm+i) })
+	rest, err := listenAll(l, d.address, l.idle.conns, func(c *load.Conn, i int) error { return login(c, warm+i) })
 	if err != nil {
 		return got, err
 	}
-	defer rest.close()
-	if err := rest.wait(l, l.idle.settle); err != nil {
+	defer rest.Close()
+	if err := rest.Wait(l.ctx, l.idle.settle); err != nil {
 		return got, err
 	}
 	after, err := d.memory()
@@ -119,13 +127,13 @@ func (l *lab) watchIdle(dir string, names []string) (got idling, err error) {
 }
 
 // cores returns how many cores the daemon uses while nothing happens.
-func (d *daemon) cores(l *lab, idle *load) (float64, error) {
+func (d *daemon) cores(l *lab, idle *load.Load) (float64, error) {
 	before, err := d.cpu()
 	if err != nil {
 		return 0, err
 	}
 	begun := time.Now()
-	if err := idle.wait(l, l.idle.watch); err != nil {
+	if err := idle.Wait(l.ctx, l.idle.watch); err != nil {
 		return 0, err
 	}
 	after, err := d.cpu()
@@ -133,33 +141,32 @@ func (d *daemon) cores(l *lab, idle *load) (float64, error) {
 }
 
 // listenAll makes connections that answer pings.
-func listenAll(address string, n int, enter func(c *conn, i int) error) (*load, error) {
-	conns, err := dialAll(address, n, enter)
+func listenAll(l *lab, address string, n int, enter func(c *load.Conn, i int) error) (*load.Load, error) {
+	conns, err := load.Connect(l.ctx, "ws://"+address, n, enter)
 	if err != nil {
 		return nil, err
 	}
-	clients := make([]*client, n)
-	for i, c := range conns {
-		clients[i] = &client{conn: c, burst: func(int, int) error { return nil }}
-	}
-	return startLoad(clients), nil
+	return load.Listen(conns), nil
 }
 
+// registering is how many connections open accounts.
+const registering = 32
+
 // register opens accounts beforehand.
-func register(address string, names []string) error {
+func register(l *lab, address string, names []string) error {
 	var group errgroup.Group
-	share := (len(names) + dialing - 1) / dialing
+	share := (len(names) + registering - 1) / registering
 	for len(names) > 0 {
 		some := names[:min(share, len(names))]
 		names = names[len(some):]
 		group.Go(func() error {
-			c, err := dial(address)
+			c, err := load.Dial(l.ctx, "ws://"+address)
 			if err != nil {
 				return err
 			}
-			defer c.close()
+			defer c.Close()
 			for _, name := range some {
-				err = errors.Join(err, c.call(protocol.Register.Name, protocol.RegisterParams{Username: name}, nil))
+				err = errors.Join(err, c.Call(protocol.Register.Name, protocol.RegisterParams{Username: name}, nil))
 			}
 			return err
 		})
@@ -168,22 +175,21 @@ func register(address string, names []string) error {
 }
 
 // growth returns what a bare program uses more when it has n more connections.
-func growth(p *child, n int) (usage, error) {
-	nothing := func(*conn, int) error { return nil }
-	first, err := dialAll(p.address, warm, nothing)
+func growth(l *lab, p *child, n int) (programs.Usage, error) {
+	first, err := load.Connect(l.ctx, "ws://"+p.Address, warm, nothing)
 	if err != nil {
-		return usage{}, err
+		return programs.Usage{}, err
 	}
-	defer closeAll(first)
-	before, err := p.quietUsage()
+	defer load.CloseAll(first)
+	before, err := p.QuietUsage()
 	if err != nil {
-		return usage{}, err
+		return programs.Usage{}, err
 	}
-	rest, err := dialAll(p.address, n, nothing)
+	rest, err := load.Connect(l.ctx, "ws://"+p.Address, n, nothing)
 	if err != nil {
-		return usage{}, err
+		return programs.Usage{}, err
 	}
-	defer closeAll(rest)
-	after, err := p.quietUsage()
-	return after.minus(before), err
+	defer load.CloseAll(rest)
+	after, err := p.QuietUsage()
+	return after.Minus(before), err
 }

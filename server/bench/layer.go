@@ -2,7 +2,9 @@ package main
 
 import (
 	"testing"
+	"time"
 
+	"asappchat/clients/load"
 	"asappchat/protocol"
 	"asappchat/protocol/jsonrpc"
 )
@@ -13,18 +15,19 @@ import (
 var layers = []scenario{{"json-rpc", layer}}
 
 func layer(*lab) ([]*row, error) {
-	template, err := newTemplate(0, "user00001")
+	template, err := load.NewSend(0, "user00001")
 	if err != nil {
 		return nil, err
 	}
-	message := template.next()[maskedHeader:]
-	sent := protocol.SendResult{Conversation: "c:0123456789012345678901", Seq: 123_456, At: now()}
+	message := template.Frame(0, 0)[maskedHeader:]
+	sent := protocol.SendResult{Conversation: "c:0123456789012345678901", Seq: 123_456, At: protocol.TimeOf(time.Now())}
 	limits := protocol.DefaultLimits()
+	var served serving
 	var bad *protocol.Error
 	result := testing.Benchmark(func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, bad = serveSend(message, &limits, sent); bad != nil {
+			if bad = served.send(message, &limits, sent); bad != nil {
 				b.FailNow()
 			}
 		}
@@ -43,14 +46,20 @@ func layer(*lab) ([]*row, error) {
 // bits.
 const maskedHeader = 2 + 2 + 4
 
-// serveSend does with a frame what the server does, without what is not JSON.
-func serveSend(message []byte, limits *protocol.Limits, sent protocol.SendResult) (answer []byte, _ *protocol.Error) {
-	requests, _, bad := jsonrpc.Decode(message, limits, nil)
-	if bad != nil {
-		return nil, bad
+// serving is what the server keeps from one frame to the next.
+type serving struct {
+	requests []jsonrpc.Request
+	answer   []byte
+}
+
+// send does with a frame what the server does, without what is not JSON.
+func (s *serving) send(message []byte, limits *protocol.Limits, sent protocol.SendResult) (bad *protocol.Error) {
+	if s.requests, _, bad = jsonrpc.Decode(message, limits, s.requests[:0]); bad != nil {
+		return bad
 	}
-	if _, bad := protocol.Send.Decode(requests[0].Params, limits); bad != nil {
-		return nil, bad
+	if _, bad := protocol.Send.Decode(s.requests[0].Params, limits); bad != nil {
+		return bad
 	}
-	return jsonrpc.AppendResult(nil, requests[0].ID.Clone(), &sent), nil
+	s.answer = jsonrpc.AppendResult(s.answer[:0], s.requests[0].ID.Clone(), &sent)
+	return nil
 }

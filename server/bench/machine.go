@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"asappchat/clients/load"
 	"asappchat/server"
 )
 
@@ -21,7 +22,7 @@ func (s size) filesNeeded() uint64 {
 	for _, n := range s.members[1:] {
 		conns += 3 * n
 	}
-	return uint64(max(conns, s.idle.conns, 2*s.users) + 1000)
+	return uint64(max(conns, s.idle.conns, s.storm.crowd+comingAtOnce, 2*s.users) + 1000)
 }
 
 // describe says what is measured on what: without it the table means little.
@@ -41,11 +42,9 @@ func describe(w io.Writer, l *lab) error {
 disk: write of 4 KiB and fsync %s (median), in %s
 server: %s %s on SQLite, durability full, default limits but no rate of sending, GOGC=%s
 load: on the same cores, over loopback; bodies of %d bytes, client ids of UUID version 7
-%d rounds of %v, alternating with those of the limit; of each column the median
-
 `, time.Now().Format(time.DateOnly), runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH, runtime.NumCPU(), cpuModel(),
 		micros(inMicros(fsync)), filepath.Dir(l.dir),
-		server.Name, server.Version, gogc, bodyBytes, l.rounds, l.round)
+		server.Name, server.Version, gogc, load.BodyBytes)
 	return err
 }
 

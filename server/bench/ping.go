@@ -3,7 +3,9 @@ package main
 import (
 	"fmt"
 
+	"asappchat/clients/load"
 	"asappchat/protocol"
+	"asappchat/server/bench/programs"
 )
 
 // pings is the least that a request can be. The limit is an echo on the
@@ -17,16 +19,16 @@ const (
 )
 
 func ping(l *lab) ([]*row, error) {
-	server, size, err := openPings(l, "server", (*conn).enter)
+	server, size, err := openPings(l, programs.Server, (*load.Conn).Enter)
 	if err != nil {
 		return nil, err
 	}
-	defer server.close()
-	bare, bareSize, err := openPings(l, "echo", func(*conn, string) error { return nil })
+	defer server.Close()
+	bare, bareSize, err := openPings(l, programs.Echo, func(*load.Conn, string) error { return nil })
 	if err != nil {
 		return nil, err
 	}
-	defer bare.close()
+	defer bare.Close()
 	if size != bareSize {
 		return nil, fmt.Errorf("an answer to ping has %d bytes, an echo %d", size, bareSize)
 	}
@@ -42,14 +44,14 @@ func ping(l *lab) ([]*row, error) {
 		if err != nil {
 			return nil, err
 		}
-		rate.add(got.perSecond(got.answers), limit.perSecond(limit.answers))
-		cpu.add(got.cpuOf(got.answers), limit.cpuOf(limit.answers))
+		rate.add(got.perSecond(got.Answers), limit.perSecond(limit.Answers))
+		cpu.add(got.cpuOf(got.Answers), limit.cpuOf(limit.Answers))
 	}
 	return []*row{rate, cpu}, nil
 }
 
 // openPings connects to a program, and returns how long its answers are.
-func openPings(l *lab, program string, enter func(*conn, string) error) (w *windows, size int, err error) {
+func openPings(l *lab, program programs.Name, enter func(*load.Conn, string) error) (d *drive, size int, err error) {
 	p, err := l.start(program)
 	if err != nil {
 		return nil, 0, err
@@ -57,35 +59,27 @@ func openPings(l *lab, program string, enter func(*conn, string) error) (w *wind
 	if err := l.profile(p); err != nil {
 		return nil, 0, err
 	}
-	request, err := newFixed(protocol.Ping.Name, protocol.Empty{})
+	sources, err := sameSource(protocol.Ping.Name, protocol.Empty{}, pingConns)
 	if err != nil {
 		return nil, 0, err
 	}
-	names := usernames("user", pingConns)
-	conns, err := dialAll(p.address, pingConns, func(c *conn, i int) error { return enter(c, names[i]) })
+	names := load.Usernames("user", pingConns)
+	conns, err := load.Connect(l.ctx, "ws://"+p.Address, pingConns, func(c *load.Conn, i int) error { return enter(c, names[i]) })
 	if err != nil {
 		return nil, 0, err
 	}
-	if size, err = conns[0].answerSize(request); err != nil {
-		closeAll(conns)
+	if size, err = answerSize(conns[0], sources[0]); err != nil {
+		load.CloseAll(conns)
 		return nil, 0, err
 	}
-	return newWindows(p, conns, sameSource(request, pingConns), 0), size, nil
+	return newDrive(p, conns, sources, load.Shape{}), size, nil
 }
 
 // answerSize sends a request and returns how long its answer is.
-func (c *conn) answerSize(request fixed) (int, error) {
-	if err := c.write(request); err != nil {
+func answerSize(c *load.Conn, request load.Source) (int, error) {
+	if err := c.Write(request.Frame(0, 0)); err != nil {
 		return 0, err
 	}
-	answer, err := c.next()
+	answer, err := c.Next()
 	return len(answer), err
-}
-
-func sameSource(s source, n int) []source {
-	all := make([]source, n)
-	for i := range all {
-		all[i] = s
-	}
-	return all
 }

@@ -1,6 +1,11 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+
+	"asappchat/clients/load"
+	"asappchat/server/bench/programs"
+)
 
 // sending are scenarios in which users send to each other, in pairs, as fast
 // as they are answered. The limit is the prototype, which does the least that
@@ -15,14 +20,14 @@ const (
 )
 
 // sendHouse is the server and the prototype with the same pairs of users.
-type sendHouse struct{ server, prototype *windows }
+type sendHouse struct{ server, prototype *drive }
 
 func openSendHouse(l *lab, users int) (h *sendHouse, err error) {
 	h = &sendHouse{}
-	if h.server, err = openSenders(l, "server", users, 2); err != nil {
+	if h.server, err = openSenders(l, programs.Server, users, 2); err != nil {
 		return nil, err
 	}
-	if h.prototype, err = openSenders(l, "prototype", users, 1); err != nil {
+	if h.prototype, err = openSenders(l, programs.Prototype, users, 1); err != nil {
 		h.close()
 		return nil, err
 	}
@@ -30,7 +35,7 @@ func openSendHouse(l *lab, users int) (h *sendHouse, err error) {
 }
 
 // openSenders starts a program that delivers each message so many times.
-func openSenders(l *lab, program string, users int, copies int64) (*windows, error) {
+func openSenders(l *lab, program programs.Name, users, copies int) (*drive, error) {
 	p, err := l.start(program)
 	if err != nil {
 		return nil, err
@@ -38,36 +43,36 @@ func openSenders(l *lab, program string, users int, copies int64) (*windows, err
 	if err := l.profile(p); err != nil {
 		return nil, err
 	}
-	names := usernames("user", users)
-	sources := make([]source, users)
+	names := load.Usernames("user", users)
+	sources := make([]load.Source, users)
 	for i := range sources {
-		if sources[i], err = newTemplate(i, names[i^1]); err != nil {
+		if sources[i], err = load.NewSend(i, names[i^1]); err != nil {
 			return nil, err
 		}
 	}
-	conns, err := connectAll(p.address, names)
+	conns, err := connectAll(l, p.Address, names)
 	if err != nil {
 		return nil, err
 	}
-	return newWindows(p, conns, sources, copies), nil
+	return newDrive(p, conns, sources, load.Shape{Copies: copies, Pairs: true}), nil
 }
 
 func (h *sendHouse) close() {
-	for _, w := range []*windows{h.server, h.prototype} {
+	for _, w := range []*drive{h.server, h.prototype} {
 		if w != nil {
-			w.close()
+			w.Close()
 		}
 	}
 }
 
 // round measures both programs.
-func (h *sendHouse) round(l *lab, senders, inFlight int) (got, limit burst, err error) {
+func (h *sendHouse) round(l *lab, senders, inFlight int) (got, limit stretch, err error) {
 	if got, err = h.server.round(l, senders, inFlight); err != nil {
 		return got, limit, err
 	}
 	limit, err = h.prototype.round(l, senders, inFlight)
 	l.progress("  %d in flight: %s of %s, load %s a message", senders*inFlight,
-		perSecond(got.perSecond(got.answers)), perSecond(limit.perSecond(limit.answers)), micros(got.loadOf(got.answers)))
+		perSecond(got.perSecond(got.Answers)), perSecond(limit.perSecond(limit.Answers)), micros(got.loadOf(got.Answers)))
 	return got, limit, err
 }
 
@@ -79,7 +84,7 @@ func sendToPairs(l *lab) ([]*row, error) {
 		return nil, err
 	}
 	defer house.close()
-	alone, err := l.start("store")
+	alone, err := l.start(programs.Store)
 	if err != nil {
 		return nil, err
 	}
@@ -92,8 +97,8 @@ func sendToPairs(l *lab) ([]*row, error) {
 			return nil, err
 		}
 		rows.add(got, limit)
-		var capacity capacity
-		if err := alone.ask(question{Ask: "commit", Group: ceilingGroup, For: l.round / 2}, &capacity); err != nil {
+		capacity, err := alone.Commit(programs.Commits{Group: ceilingGroup, For: l.round / 2})
+		if err != nil {
 			return nil, err
 		}
 		ceiling.add(got, capacity)

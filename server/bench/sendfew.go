@@ -1,6 +1,10 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+
+	"asappchat/server/bench/programs"
+)
 
 // sendingFew is one connection with few messages in flight, beside the store
 // alone with groups of as many. The limit is unfair to it: its groups are full,
@@ -11,12 +15,12 @@ var sendingFew = []scenario{{"send few", sendFew}}
 var fewWindows = []int{1, 8, 32}
 
 func sendFew(l *lab) ([]*row, error) {
-	server, err := openSenders(l, "server", 2, 2)
+	server, err := openSenders(l, programs.Server, 2, 2)
 	if err != nil {
 		return nil, err
 	}
-	defer server.close()
-	alone, err := l.start("store")
+	defer server.Close()
+	alone, err := l.start(programs.Store)
 	if err != nil {
 		return nil, err
 	}
@@ -28,8 +32,8 @@ func sendFew(l *lab) ([]*row, error) {
 			if err != nil {
 				return nil, err
 			}
-			var limit capacity
-			if err := alone.ask(question{Ask: "commit", Group: window, For: l.round / 2}, &limit); err != nil {
+			limit, err := alone.Commit(programs.Commits{Group: window, For: l.round / 2})
+			if err != nil {
 				return nil, err
 			}
 			r.add(got, limit)

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"time"
+
+	"asappchat/server/bench/programs"
 )
 
 const thePrototype = "the prototype"
@@ -33,16 +35,16 @@ func (r *sendRows) aim() *sendRows {
 
 func (r *sendRows) all() []*row { return []*row{r.rate, r.cpu, r.fsyncs, r.p50, r.p99} }
 
-func (r *sendRows) add(got, limit burst) {
-	r.rate.add(got.perSecond(got.answers), limit.perSecond(limit.answers))
-	r.cpu.add(got.cpuOf(got.answers), limit.cpuOf(limit.answers))
+func (r *sendRows) add(got, limit stretch) {
+	r.rate.add(got.perSecond(got.Answers), limit.perSecond(limit.Answers))
+	r.cpu.add(got.cpuOf(got.Answers), limit.cpuOf(limit.Answers))
 	r.fsyncs.add(got.groupsOf(), limit.groupsOf())
-	r.p50.add(quantile(got.delivered, 50), quantile(limit.delivered, 50))
-	r.p99.add(quantile(got.delivered, 99), quantile(limit.delivered, 99))
+	r.p50.add(quantile(got.Delivered, 50), quantile(limit.Delivered, 50))
+	r.p99.add(quantile(got.Delivered, 99), quantile(limit.Delivered, 99))
 }
 
 // groupsOf returns the groups for each message.
-func (b burst) groupsOf() float64 { return float64(b.server.Groups) / float64(b.server.Mutations) }
+func (s stretch) groupsOf() float64 { return float64(s.server.Groups) / float64(s.server.Mutations) }
 
 // ceilingGroup is how many messages the store alone gets at once.
 const ceilingGroup = 512
@@ -60,9 +62,9 @@ func newCeilingRows(name string, group int) ceilingRows {
 
 func (r ceilingRows) all() []*row { return []*row{r.rate, r.cpu} }
 
-func (r ceilingRows) add(got burst, limit capacity) {
-	r.rate.add(got.perSecond(got.answers), limit.PerSecond)
-	r.cpu.add(got.cpuOf(got.answers), limit.CPU)
+func (r ceilingRows) add(got stretch, limit programs.Capacity) {
+	r.rate.add(got.perSecond(got.Answers), limit.PerSecond)
+	r.cpu.add(got.cpuOf(got.Answers), limit.CPU)
 }
 
 // oneRows are of one connection with a full window.
@@ -79,10 +81,10 @@ func newOneRows() oneRows {
 
 func (r oneRows) all() []*row { return []*row{r.prototype, r.all50} }
 
-func (r oneRows) add(got, limit, all50 burst) {
-	rate := got.perSecond(got.answers)
-	r.prototype.add(rate, limit.perSecond(limit.answers))
-	r.all50.add(rate, all50.perSecond(all50.answers))
+func (r oneRows) add(got, limit, all50 stretch) {
+	rate := got.perSecond(got.Answers)
+	r.prototype.add(rate, limit.perSecond(limit.Answers))
+	r.all50.add(rate, all50.perSecond(all50.Answers))
 }
 
 // singleRows are of one message at a time. The target is hard: a commit of one
@@ -110,8 +112,8 @@ func (r singleRows) play(l *lab, house *sendHouse) error {
 	if err != nil {
 		return err
 	}
-	p50 := quantile(got.delivered, 50)
-	r.prototype.add(p50, quantile(limit.delivered, 50))
+	p50 := quantile(got.Delivered, 50)
+	r.prototype.add(p50, quantile(limit.Delivered, 50))
 	r.fsync.add(p50, 1.3*inMicros(fsync)+inMicros(100*time.Microsecond))
 	return nil
 }

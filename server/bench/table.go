@@ -78,12 +78,21 @@ var columns = []struct {
 
 // printTable writes rows as a table of Markdown.
 func printTable(w io.Writer, rows []*row) error {
-	lines := make([][]string, 2+len(rows))
-	for _, c := range columns {
-		cells := []string{c.title, ""}
+	table := make([][]string, len(columns))
+	for i, c := range columns {
+		table[i] = []string{c.title, ""}
 		for _, r := range rows {
-			cells = append(cells, c.cell(r))
+			table[i] = append(table[i], c.cell(r))
 		}
+	}
+	return printColumns(w, table)
+}
+
+// printColumns writes columns of one length, whose second cells are for the
+// rule under the titles.
+func printColumns(w io.Writer, table [][]string) error {
+	lines := make([][]string, len(table[0]))
+	for _, cells := range table {
 		addColumn(lines, cells)
 	}
 	for _, line := range lines {

@@ -14,7 +14,7 @@ const (
 	memoryGrowth = 500
 )
 
-// giveBack gives memory back to the system after many have logged in, once no
+// giveBack gives memory back to the system after many have logged in, once few
 // more come: logging in takes much more memory than being there, and the
 // runtime would keep it for minutes. With 10,000 idle connections that is 3 of
 // 15 KiB of each. It ends with ctx.
@@ -29,7 +29,7 @@ func giveBack(ctx context.Context, connections func() int) {
 		case <-ticker.C:
 		}
 		now := connections()
-		if now == before && now >= given+memoryGrowth {
+		if now < before+memoryGrowth/10 && now >= given+memoryGrowth {
 			debug.FreeOSMemory()
 			given = now
 		}

@@ -7,9 +7,9 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"asappchat/protocol"
-	"asappchat/protocol/jsonrpc"
 	"asappchat/store"
 )
 
@@ -22,6 +22,9 @@ type Outbox interface {
 	// OfferAll queues frames in their order, as many as there is room for, and
 	// returns how many those are.
 	OfferAll(frames [][]byte) int
+	// OfferSpare queues a frame when the queue is at most half full with it,
+	// and says whether it did. It never blocks.
+	OfferSpare(frame []byte) bool
 	// OfferLast queues a frame for which a place is reserved.
 	OfferLast(frame []byte)
 	// AwaitRoom waits until the queue is at most half full, and returns false
@@ -50,16 +53,22 @@ type Hub struct {
 	sessions  map[string][]*Subscriber
 	announced store.Place // all events up to here have been offered
 	committed store.Place // all up to here may have been answered
-	replays   running
+	departed  map[string]departure
+	typists   typists
+	live      live
+	running   running
 }
 
 // Options are what a hub needs to know.
 type Options struct {
-	// Frame makes a message a frame of the transport.
+	// Frame makes a message a frame of the transport, which is a copy: the
+	// message is used again.
 	Frame func(message []byte) []byte
 	// Connections is how many a user may have.
 	Connections int
-	Logger      *slog.Logger
+	// Seen says whose presence a viewer may see; see store.Accounts.
+	Seen   func(ctx context.Context, viewer string, usernames []string) (map[string]protocol.Time, error)
+	Logger *slog.Logger
 }
 
 // New returns a hub at the end of a log.
@@ -72,7 +81,7 @@ func New(ctx context.Context, log store.Log, opts Options) (*Hub, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Hub{
+	h := &Hub{
 		log:       log,
 		cursors:   cursors,
 		frame:     opts.Frame,
@@ -82,31 +91,65 @@ func New(ctx context.Context, log store.Log, opts Options) (*Hub, error) {
 		sessions:  make(map[string][]*Subscriber),
 		announced: head.Place,
 		committed: head.Place,
-	}, nil
+		departed:  make(map[string]departure),
+	}
+	h.running.init()
+	h.live.init(h, opts.Seen)
+	return h, nil
 }
 
 // Join adds a connection of a user's session, not subscribed. It returns
 // ErrTooMany at the limit.
 func (h *Hub) Join(username, session string, out Outbox) (*Subscriber, error) {
 	s := &Subscriber{hub: h, username: username, session: session, out: out}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if len(h.users[username]) >= h.limit {
+	if !h.join(s) {
 		return nil, ErrTooMany
 	}
-	h.users[username] = append(h.users[username], s)
-	h.sessions[session] = append(h.sessions[session], s)
+	h.live.noteState(username)
 	return s, nil
+}
+
+func (h *Hub) join(s *Subscriber) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.users[s.username]) >= h.limit {
+		return false
+	}
+	h.users[s.username] = append(h.users[s.username], s)
+	h.sessions[s.session] = append(h.sessions[s.session], s)
+	return true
 }
 
 // Leave removes a connection. Nothing is offered to it after that.
 func (s *Subscriber) Leave() {
 	h := s.hub
+	if h.leave(s) {
+		h.live.note(func(n *notes) {
+			n.look.add(s.username)
+			n.left.add(s)
+		})
+	}
+	s.end()
+}
+
+// leave returns false when the connection has been removed before.
+func (h *Hub) leave(s *Subscriber) bool {
 	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !slices.Contains(h.users[s.username], s) {
+		return false
+	}
 	remove(h.users, s.username, s)
 	remove(h.sessions, s.session, s)
-	h.mu.Unlock()
-	s.end()
+	h.departLocked(s, time.Now())
+	return true
+}
+
+// connections returns the connections of a user.
+func (h *Hub) connections(username string) []*Subscriber {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.users[username])
 }
 
 // Rebind moves a connection to another session of the same user.
@@ -215,6 +258,7 @@ func (h *Hub) Committed(place store.Place) {
 
 // Announce offers events, in the order of the log, to all that are concerned.
 func (h *Hub) Announce(events []store.Event) {
+	h.live.noteMembers(events)
 	for len(events) > 0 {
 		n := sameAudience(events)
 		h.announce(events[:n])
@@ -272,31 +316,6 @@ func (h *Hub) encodeAll(events []store.Event) (r run) {
 	return r
 }
 
-// encode makes the frame of an event, the same for everybody.
-func (h *Hub) encode(e *store.Event) []byte {
-	return h.frame(notification(e, h.cursors.Cursor(e.Place)))
-}
-
-// notification is the message that tells of an event.
-func notification(e *store.Event, cursor string) []byte {
-	switch {
-	case e.Message != nil:
-		on := protocol.OnMessage
-		if e.Updated {
-			on = protocol.OnMessageUpdated
-		}
-		return jsonrpc.AppendNotification(nil, on, protocol.MessageEvent{Message: *e.Message, Cursor: cursor})
-	case e.Read != nil:
-		params := *e.Read
-		params.Cursor = cursor
-		return jsonrpc.AppendNotification(nil, protocol.OnRead, params)
-	default:
-		params := *e.Conversation
-		params.Cursor = cursor
-		return jsonrpc.AppendNotification(nil, protocol.OnConversation, params)
-	}
-}
-
-// Wait waits until no connection is catching up, and lets none begin. All must
-// have left.
-func (h *Hub) Wait() { h.replays.wait() }
+// Wait waits until no connection is catching up, ends what looks at presence, and
+// lets neither begin again. All must have left.
+func (h *Hub) Wait() { h.running.wait() }

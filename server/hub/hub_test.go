@@ -27,6 +27,7 @@ type fakeLog struct {
 	reads  int
 	gate   chan struct{} // nil when open
 	empty  bool          // it tells of nothing
+	few    bool          // it tells of everything at once
 }
 
 func (l *fakeLog) Head(context.Context) (store.Head, error) {
@@ -45,6 +46,18 @@ func (l *fakeLog) Trails(_ context.Context, _ string, after, upto store.Place) (
 		return nil, nil
 	}
 	return []store.Trail{{Next: after + 1}}, nil
+}
+
+func (l *fakeLog) Recent(ctx context.Context, username string, after, upto store.Place, limit, bytes int) ([]store.Event, bool, error) {
+	if !l.few {
+		return nil, false, nil
+	}
+	trails, err := l.Trails(ctx, username, after, upto)
+	if err != nil || len(trails) == 0 {
+		return nil, true, err
+	}
+	events, _, err := l.Follow(ctx, username, trails[0], upto, limit, bytes)
+	return events, true, err
 }
 
 func (l *fakeLog) Follow(_ context.Context, _ string, t store.Trail, upto store.Place, limit, bytes int) (events []store.Event, _ store.Trail, _ error) {
@@ -82,6 +95,13 @@ func (o *fakeOutbox) Offer(frame []byte) bool {
 	o.queue++
 	o.got = append(o.got, label(frame))
 	return true
+}
+
+func (o *fakeOutbox) OfferSpare(frame []byte) bool {
+	o.mu.Lock()
+	spare := o.queue < o.limit/2
+	o.mu.Unlock()
+	return spare && o.Offer(frame)
 }
 
 func (o *fakeOutbox) OfferAll(frames [][]byte) int {
@@ -158,7 +178,7 @@ func newBench(t *testing.T, room int) *bench {
 	b.out.room.L = &b.out.mu
 	var err error
 	b.hub, err = hub.New(context.Background(), b.log, hub.Options{
-		Frame: func(m []byte) []byte { return m }, Connections: 2, Logger: slog.New(slog.DiscardHandler)})
+		Frame: slices.Clone[[]byte], Connections: 2, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,10 +266,31 @@ func TestSubscribeBehindWhatIsBeingAnswered(t *testing.T) {
 	want(t, b.out.take(), seqs(5, 5))
 }
 
+// A connection without a subscription is told no cursor before what somebody has
+// been answered already.
+func TestCursorBehindWhatIsBeingAnswered(t *testing.T) {
+	b := newBench(t, 100)
+	defer b.close()
+	b.announce(2)
+	b.hub.Committed(4)
+	cursor := b.sub.Cursor()
+	_, _, hold := b.sub.Subscribe(cursor)
+	hold.Release()
+	b.announce(2) // 3 and 4
+	b.announce(1)
+	want(t, b.out.take(), seqs(5, 5))
+}
+
 func TestSubscribeFromACursorLeavesNoHoleAndNoDouble(t *testing.T) {
+	t.Run("along trails", func(t *testing.T) { subscribeFromACursor(t, false) })
+	t.Run("at once", func(t *testing.T) { subscribeFromACursor(t, true) })
+}
+
+func subscribeFromACursor(t *testing.T, few bool) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, 1000)
 		defer b.close()
+		b.log.few = few
 		b.announce(3)
 		cursor := b.hub.Cursor()
 		b.announce(4)

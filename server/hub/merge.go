@@ -3,6 +3,7 @@ package hub
 import (
 	"container/heap"
 	"context"
+	"slices"
 
 	"asappchat/store"
 )
@@ -11,6 +12,7 @@ import (
 // It is a heap of branches by the place of their next event, and reads of a
 // branch only when its turn has come.
 type merge struct {
+	few      []store.Event // come first
 	log      store.Log
 	username string
 	upto     store.Place
@@ -37,6 +39,11 @@ func newMerge(log store.Log, username string, trails []store.Trail, upto store.P
 
 // next returns the next event, nil at the end.
 func (m *merge) next(ctx context.Context) (*store.Event, error) {
+	if len(m.few) > 0 {
+		event := &m.few[0]
+		m.few = m.few[1:]
+		return event, nil
+	}
 	for len(m.branches) > 0 {
 		b := m.branches[0]
 		if len(b.events) > 0 {
@@ -60,7 +67,8 @@ func (m *merge) next(ctx context.Context) (*store.Event, error) {
 // load reads a page of a branch. When that is too much together with what is
 // there of others, those are dropped, to be read again when their turn comes.
 func (m *merge) load(ctx context.Context, b *branch) (err error) {
-	b.events, b.after, err = m.log.Follow(ctx, m.username, b.trail, m.upto, replayPage, replayBytes)
+	limit, bytes := m.share()
+	b.events, b.after, err = m.log.Follow(ctx, m.username, b.trail, m.upto, limit, bytes)
 	if err != nil {
 		return err
 	}
@@ -71,12 +79,20 @@ func (m *merge) load(ctx context.Context, b *branch) (err error) {
 	for i := range b.events {
 		m.loaded += size(&b.events[i])
 	}
-	for _, other := range m.branches {
+	for _, other := range slices.Backward(m.branches) { // those of late first, about
 		if m.loaded > replayAhead && other != b {
 			m.loaded -= other.drop()
 		}
 	}
 	return nil
+}
+
+// share is how much of a branch is read at once, in events and bytes, so that
+// all branches fit into memory side by side: when one had to make room for
+// another, it would read the same again for each event.
+func (m *merge) share() (limit, bytes int) {
+	share := replayAhead / len(m.branches)
+	return min(replayPage, max(1, share/(2*eventBytes))), min(replayBytes, max(1, share/2))
 }
 
 // pass goes past the first event that is in memory, and returns it.

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -15,11 +16,14 @@ import (
 type manyLog struct {
 	store.Log
 	n, places int64
+	body      int // bytes; 10,000 when 0
 	follows   int
+	read      int // events
 }
 
 func (l *manyLog) Follow(_ context.Context, _ string, t store.Trail, upto store.Place, limit, bytes int) (events []store.Event, _ store.Trail, _ error) {
 	l.follows++
+	defer func() { l.read += len(events) }()
 	for p := t.Next; ; p++ {
 		if p > upto {
 			t.Next = p
@@ -32,7 +36,7 @@ func (l *manyLog) Follow(_ context.Context, _ string, t store.Trail, upto store.
 			t.Next = p
 			return events, t, nil
 		}
-		m := &protocol.Message{Seq: t.Seq + 1, Body: strings.Repeat("x", 10_000)}
+		m := &protocol.Message{Seq: t.Seq + 1, Body: strings.Repeat("x", cmp.Or(l.body, 10_000))}
 		bytes -= len(m.Body)
 		t.Seq++
 		events = append(events, store.Event{Place: p, Message: m})
@@ -87,6 +91,28 @@ func TestAChangedMessageDoesNotMoveTheTrail(t *testing.T) {
 	b.pass()
 	if b.trail.Seq != 5 || b.trail.Next != 3 {
 		t.Errorf("it is at %+v", b.trail)
+	}
+}
+
+// However many conversations there are, none has to make room for another, so
+// that each event is read about once.
+func TestMergeReadsAboutOnce(t *testing.T) {
+	for _, n := range []int64{1, 5, 20, 100, 1000} {
+		l := &manyLog{n: n, places: 20_000, body: 100}
+		var trails []store.Trail
+		for c := range n {
+			trails = append(trails, store.Trail{Conversation: c, Next: 1})
+		}
+		m := newMerge(l, "ana", trails, store.Place(l.places))
+		for e := new(store.Event); e != nil; {
+			var err error
+			if e, err = m.next(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if most := int(l.places) * 3 / 2; l.read > most {
+			t.Errorf("%d conversations: %d events were read of %d", n, l.read, l.places)
+		}
 	}
 }
 

@@ -22,7 +22,7 @@ const (
 // most one for each, however often it subscribes.
 func (s *Subscriber) startReplayLocked() {
 	if !s.replaying {
-		s.replaying = s.hub.replays.start(s.replay)
+		s.replaying = s.hub.running.start(s.replay)
 	}
 }
 
@@ -73,13 +73,12 @@ func (s *Subscriber) nextWindow() (w window, more bool) {
 
 // read queues the events of a window, as long as the subscription lasts.
 func (s *Subscriber) read(w window) error {
-	trails, err := s.hub.log.Trails(w.ctx, s.username, w.after, w.upto)
+	past, err := s.past(w)
 	if err != nil {
 		return err
 	}
-	m := newMerge(s.hub.log, s.username, trails, w.upto)
 	for {
-		event, err := m.next(w.ctx)
+		event, err := past.next(w.ctx)
 		if err != nil {
 			return err
 		}
@@ -91,6 +90,18 @@ func (s *Subscriber) read(w window) error {
 			return nil
 		}
 	}
+}
+
+// past finds the events of a window: all at once, if they are few, or along
+// trails.
+func (s *Subscriber) past(w window) (*merge, error) {
+	log := s.hub.log
+	events, few, err := log.Recent(w.ctx, s.username, w.after, w.upto, replayPage, replayBytes)
+	if err != nil || few {
+		return &merge{few: events}, err
+	}
+	trails, err := log.Trails(w.ctx, s.username, w.after, w.upto)
+	return newMerge(log, s.username, trails, w.upto), err
 }
 
 // arrive notes that all events of a window have been queued.

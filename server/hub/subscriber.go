@@ -22,6 +22,11 @@ type Subscriber struct {
 	session  string // guarded by the hub's lock
 	out      Outbox
 	on       atomic.Bool // subscribed; written with mu held
+	away     bool        // guarded by the hub's lock
+
+	// Guarded by the lock of live.
+	watches []watch // in the order of names
+	left    bool    // it watches nobody any more
 
 	mu sync.Mutex
 	// place is the place up to which every event has been queued. While
@@ -65,6 +70,7 @@ type Hold struct {
 // cannot be continued from. Delivery begins with the release of the hold.
 func (s *Subscriber) Subscribe(cursor string) (start string, reset bool, hold Hold) {
 	h := s.hub
+	defer h.live.noteSubscribed(s)
 	s.lockBoth()
 	defer s.unlockBoth()
 	s.endLocked()
@@ -93,7 +99,8 @@ func (s *Subscriber) Unsubscribe() string {
 }
 
 // Cursor returns a cursor that is safe to resume from: every event up to it
-// has been queued, if there is a subscription or was one that lagged.
+// has been queued, if there is a subscription or was one that lagged; else
+// what was answered to anybody before is not after it.
 func (s *Subscriber) Cursor() string {
 	h := s.hub
 	s.lockBoth()
@@ -121,7 +128,8 @@ func (s *Subscriber) safeLocked() store.Place {
 	if s.on.Load() {
 		return max(s.place, s.hub.announced)
 	}
-	return s.hub.announced
+	// What was answered to anybody is not ahead of what a query shows now.
+	return s.hub.committed
 }
 
 // Hold holds delivery. Without a subscription there is nothing to hold.
@@ -215,7 +223,7 @@ func (s *Subscriber) lagLocked() {
 	event := protocol.LaggingEvent{Cursor: s.hub.cursors.Cursor(s.place)}
 	s.endLocked()
 	s.lagged = true
-	s.out.OfferLast(s.hub.frame(jsonrpc.AppendNotification(nil, protocol.OnLagging, event)))
+	s.out.OfferLast(s.hub.frame(jsonrpc.AppendNotification(nil, protocol.OnLagging, &event)))
 }
 
 // end ends the subscription for good.
@@ -235,4 +243,13 @@ func (s *Subscriber) endLocked() {
 		s.overtake()
 		s.overtake = nil
 	}
+}
+
+// offerSpare queues an ephemeral event when the connection is subscribed, takes
+// events now and reads quickly, and says whether it did. It is in no order with
+// events of the log, so it waits for nothing.
+func (s *Subscriber) offerSpare(frame []byte) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.on.Load() && s.holds == 0 && s.out.OfferSpare(frame)
 }

@@ -237,25 +237,3 @@ type heavy struct{ entry }
 func (h *heavy) Mutation() store.Mutation {
 	return &store.CreateGroup{Members: make([]string, 4000)}
 }
-
-func BenchmarkSubmit(b *testing.B) {
-	b.ReportAllocs()
-	j := journal.New(instant{}, &fakeHub{new(lines)}, func(error) {}, slog.New(slog.DiscardHandler))
-	defer j.Close()
-	e := quiet{}
-	for b.Loop() {
-		j.Submit(e)
-	}
-}
-
-type instant struct{}
-
-func (instant) Commit(_ context.Context, group []store.Mutation) ([]store.Outcome, error) {
-	return make([]store.Outcome, len(group)), nil
-}
-
-type quiet struct{}
-
-func (quiet) Mutation() store.Mutation { return nil }
-func (quiet) Answer(store.Outcome)     {}
-func (quiet) Settled()                 {}

@@ -2,11 +2,15 @@ package wire
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"net"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
+
+	"asappchat/protocol/alloctest"
 )
 
 // message is as long as the average line of a chat with what is around it.
@@ -15,7 +19,7 @@ var message = []byte(strings.Repeat("x", 200))
 // BenchmarkOffer offers one shared frame to an outbox that is being flushed
 // into nothing.
 func BenchmarkOffer(b *testing.B) {
-	o := newSunkOutbox()
+	o := &crowd(1)[0].outbox
 	event := TextFrame(message)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -28,7 +32,7 @@ func BenchmarkOffer(b *testing.B) {
 
 // BenchmarkFlush16 queues 16 frames and flushes them in one write.
 func BenchmarkFlush16(b *testing.B) {
-	o := newSunkOutbox()
+	o := &crowd(1)[0].outbox
 	event := TextFrame(message)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -37,6 +41,72 @@ func BenchmarkFlush16(b *testing.B) {
 		}
 		o.awaitFlushed()
 	}
+}
+
+// crowd is connections that are flushed into nothing.
+func crowd(n int) []*Conn {
+	conns := make([]*Conn, n)
+	for i := range conns {
+		conns[i] = new(Conn)
+		conns[i].outbox.socket = sink{}
+		conns[i].outbox.init(1 << 20)
+	}
+	return conns
+}
+
+// tell offers frames to connections, and waits until they have left.
+func tell(conns []*Conn, frames [][]byte) {
+	for _, c := range conns {
+		c.OfferAll(frames)
+	}
+	for _, c := range conns {
+		c.outbox.awaitFlushed()
+	}
+}
+
+// BenchmarkOfferAll offers one frame, and 16, to a thousand connections, and
+// has them flushed.
+func BenchmarkOfferAll(b *testing.B) {
+	for _, n := range []int{1, 16} {
+		b.Run(fmt.Sprintf("frames=%d", n), func(b *testing.B) {
+			conns, frames := crowd(1000), slices.Repeat([][]byte{TextFrame(message)}, n)
+			b.ReportAllocs()
+			for b.Loop() {
+				tell(conns, frames)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(conns)*n), "ns/delivery")
+		})
+	}
+}
+
+// BenchmarkSend has one answer after another flushed.
+func BenchmarkSend(b *testing.B) {
+	c := crowd(1)[0]
+	b.ReportAllocs()
+	for b.Loop() {
+		c.Send(message)
+		c.outbox.awaitFlushed()
+	}
+}
+
+// What begins to wait on a connection allocates the start of its flusher,
+// however much it is. Frames are shared, and queues and what is joined are
+// pooled. An answer is a frame of its own.
+func TestOutboxAllocations(t *testing.T) {
+	conns, frame := crowd(50), TextFrame(message)
+	one, many := [][]byte{frame}, slices.Repeat([][]byte{frame}, 16)
+	alloctest.AtMost(t, 100, 50, func() { tell(conns, one) })
+	alloctest.AtMost(t, 100, 50, func() { tell(conns, many) })
+	alloctest.AtMost(t, 100, 2, func() {
+		conns[0].Send(message)
+		conns[0].outbox.awaitFlushed()
+	})
+	alloctest.AtMost(t, 100, 1, func() {
+		for range 16 {
+			conns[0].Offer(frame)
+		}
+		conns[0].outbox.awaitFlushed()
+	})
 }
 
 // BenchmarkEcho measures messages over loopback, with the client's work.
@@ -126,12 +196,6 @@ func memory() int64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int64(m.HeapAlloc + m.StackInuse)
-}
-
-func newSunkOutbox() *outbox {
-	o := &outbox{socket: sink{}}
-	o.init(1 << 20)
-	return o
 }
 
 // sink is a socket that takes everything.

@@ -37,6 +37,13 @@ func newConn(s *Server, addr netip.Addr) *Conn {
 // its outbox is full. On a closing connection it does nothing.
 func (c *Conn) Send(message []byte) { c.outbox.push(TextFrame(message)) }
 
+// Put is Send for a message to which more belongs: it leaves with the next that
+// is queued, in one write, or with the next Flush.
+func (c *Conn) Put(message []byte) { c.outbox.put(TextFrame(message)) }
+
+// Flush lets what was Put go. It never blocks.
+func (c *Conn) Flush() { c.outbox.flushWaiting() }
+
 // Offer queues a frame made by TextFrame. It returns false, and nothing is
 // queued, when the frame does not fit into the outbox or the connection is
 // closing.
@@ -45,6 +52,10 @@ func (c *Conn) Offer(frame []byte) bool { return c.outbox.offer(frame) }
 // OfferAll is Offer for frames in their order: it queues as many as fit, and
 // returns how many those are. They leave together.
 func (c *Conn) OfferAll(frames [][]byte) int { return c.outbox.offerAll(frames) }
+
+// OfferSpare is Offer for what may as well not be sent: it leaves half of the
+// outbox to everything else.
+func (c *Conn) OfferSpare(frame []byte) bool { return c.outbox.offerSpare(frame) }
 
 // OfferLast queues a frame made by TextFrame in the place reserved beyond the
 // bound. It is meant for the one notice that tells a reader that Offer failed

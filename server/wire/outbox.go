@@ -41,6 +41,17 @@ func (o *outbox) offer(frame []byte) bool {
 	return true
 }
 
+// offerSpare queues frame if no more than half of the bound waits then.
+func (o *outbox) offerSpare(frame []byte) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.ended || o.bytes+len(frame) > o.bound/2 {
+		return false
+	}
+	o.pushLocked(frame)
+	return true
+}
+
 // offerAll queues frames as long as they stay within the bound.
 func (o *outbox) offerAll(frames [][]byte) (taken int) {
 	o.mu.Lock()
@@ -61,6 +72,24 @@ func (o *outbox) push(frame []byte) {
 	defer o.mu.Unlock()
 	if !o.ended {
 		o.pushLocked(frame)
+	}
+}
+
+// put is push for a frame that may wait for the next one, or for flushWaiting.
+func (o *outbox) put(frame []byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.ended {
+		o.putLocked(frame)
+	}
+}
+
+// flushWaiting lets what was put go.
+func (o *outbox) flushWaiting() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.queue != nil && !o.ended {
+		o.flushLocked()
 	}
 }
 
@@ -114,12 +143,16 @@ func (o *outbox) endLocked() {
 }
 
 func (o *outbox) pushLocked(frame []byte) {
+	o.putLocked(frame)
+	o.flushLocked()
+}
+
+func (o *outbox) putLocked(frame []byte) {
 	if o.queue == nil {
 		o.queue = queues.Get().(*queue)
 	}
 	o.queue.push(frame)
 	o.bytes += len(frame)
-	o.flushLocked()
 }
 
 // awaitBelow blocks until fewer than n bytes wait. It returns false, at once,

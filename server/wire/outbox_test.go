@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+
+	"asappchat/protocol"
 )
 
 // stick makes the server write a frame that the client does not read, so that
@@ -28,6 +30,45 @@ func TestWaitingFramesLeaveInOneWrite(t *testing.T) {
 		}
 		if n := h.listener.(*pipeListener).writes.Load() - before; n != 1 {
 			t.Errorf("100 waiting frames left in %d writes", n)
+		}
+	})
+}
+
+// What was put leaves with what comes next, or when it is told to.
+func TestPutWaitsForTheNext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := startPiped(t, Options{}, silent)
+		c, conn := h.connect()
+		writes := &h.listener.(*pipeListener).writes
+		before := writes.Load()
+		conn.Put([]byte("answer"))
+		synctest.Wait()
+		if n := writes.Load() - before; n != 0 {
+			t.Fatalf("%d writes", n)
+		}
+		conn.Offer(TextFrame([]byte("event")))
+		c.want(frameText, "answer")
+		c.want(frameText, "event")
+		conn.Put([]byte("alone"))
+		conn.Flush()
+		conn.Flush()
+		c.want(frameText, "alone")
+		if n := writes.Load() - before; n != 2 {
+			t.Errorf("%d writes, want 2", n)
+		}
+	})
+}
+
+// Nothing is flushed once the connection is cut, whatever was put before.
+func TestFlushAfterTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := startPiped(t, Options{}, silent)
+		_, conn := h.connect()
+		conn.Put([]byte("answer"))
+		conn.outbox.cut()
+		conn.Flush()
+		if conn.outbox.flushing {
+			t.Error("there is a flusher")
 		}
 	})
 }
@@ -97,6 +138,38 @@ func TestSlowReaderIsToldAndBounded(t *testing.T) {
 		synctest.Wait() // for what was written to be counted
 		if !slowConn.Offer(event) {
 			t.Error("no room after everything was read")
+		}
+	})
+}
+
+// What may as well not be sent leaves half of the outbox to everything else.
+func TestOfferSpareLeavesHalf(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := startPiped(t, Options{Outbox: 1000}, silent)
+		c, conn := h.connect()
+		stick(conn)
+		frame := TextFrame([]byte(strings.Repeat("x", 98)))
+		n := 0
+		for conn.OfferSpare(frame) {
+			n++
+		}
+		if n != 4 {
+			t.Errorf("%d frames of 100 bytes, behind one of 7", n)
+		}
+		for conn.Offer(frame) {
+			n++
+		}
+		if n != 9 || conn.OfferSpare(frame) {
+			t.Errorf("%d frames in all", n)
+		}
+		c.want(frameText, "stuck")
+		for range n {
+			c.want(frameText, strings.Repeat("x", 98))
+		}
+		synctest.Wait()
+		conn.Abort(protocol.CloseNormal, "")
+		if conn.OfferSpare(frame) {
+			t.Error("taken after the end")
 		}
 	})
 }

@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"maps"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -29,6 +30,7 @@ type Server struct {
 	opts      Options
 	handle    func(*Conn) Handler
 	newcomers *newcomers
+	turns     chan struct{} // each holds one who shakes hands
 	started   time.Time
 
 	mu         sync.Mutex
@@ -39,6 +41,11 @@ type Server struct {
 	empty      chan struct{} // closed when closing and the last one is gone
 }
 
+// handshakesAtOnce is how many shake hands at the same time, for each core. When
+// everybody comes back at once the others wait without being in the way of
+// those who are there: whatever is to run waits behind all that can.
+const handshakesAtOnce = 8
+
 // NewServer returns a server without connections. handle is called once for
 // each new connection, in its reading goroutine and before anything is read,
 // and must not return nil. Close ends the server's goroutine.
@@ -48,6 +55,7 @@ func NewServer(opts Options, handle func(*Conn) Handler) *Server {
 		opts:      opts,
 		handle:    handle,
 		newcomers: newNewcomers(opts),
+		turns:     make(chan struct{}, handshakesAtOnce*runtime.GOMAXPROCS(0)),
 		started:   time.Now(),
 		conns:     map[*Conn]struct{}{},
 		empty:     make(chan struct{}),

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -157,4 +158,53 @@ func (h *house) ask(request string) int {
 	defer conn.Close()
 	c := newClient(h.t, conn)
 	return c.request(request)
+}
+
+// Who comes waits for those who shake hands, and not for ever.
+func TestHandshakesTakeTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := startPiped(t, Options{}, echo)
+		for range cap(h.turns) {
+			h.turns <- struct{}{}
+		}
+		var connected atomic.Bool
+		go func() {
+			h.connect()
+			connected.Store(true)
+		}()
+		synctest.Wait()
+		if connected.Load() {
+			t.Error("connected out of turn")
+		}
+		for range cap(h.turns) {
+			<-h.turns
+		}
+		synctest.Wait()
+		if !connected.Load() {
+			t.Error("not connected in turn")
+		}
+	})
+}
+
+// Each gives its turn back, whatever becomes of the handshake.
+func TestTurnsAreGivenBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := startPiped(t, Options{}, echo)
+		foreign := strings.Replace(handshake, "\r\n\r\n", "\r\nOrigin: https://elsewhere.example\r\n\r\n", 1)
+		for range cap(h.turns) + 1 {
+			h.connect()
+			conn, err := h.dial()
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := newClient(t, conn)
+			if status := c.request(foreign); status != http.StatusForbidden {
+				t.Fatalf("status %d", status)
+			}
+			conn.Close()
+		}
+		if n := len(h.turns); n != 0 {
+			t.Errorf("%d turns are taken", n)
+		}
+	})
 }

@@ -45,6 +45,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, c *Conn) {
+	s.turns <- struct{}{}
+	defer func() { <-s.turns }()
 	ws, err := websocket.Accept(&hijacker{w, c}, r, &websocket.AcceptOptions{OriginPatterns: s.opts.Origins})
 	if err != nil { // it has been answered
 		s.newcomers.leave(c.addr)

@@ -85,10 +85,10 @@ func (s *Store) Privacy(ctx context.Context, username string) (p protocol.Privac
 	return p, err
 }
 
-// Blocked returns whom a user blocks.
-func (s *Store) Blocked(ctx context.Context, username string) (users []protocol.User, err error) {
+// Blocked returns a page of those whom a user blocks.
+func (s *Store) Blocked(ctx context.Context, username, after string, limit int) (users []protocol.User, err error) {
 	err = s.readers.read(ctx, func(c *conn) (err error) {
-		users, err = c.users(listBlocked, username)
+		users, err = c.users(listBlocked, username, after, limit)
 		return err
 	})
 	return users, err

@@ -44,31 +44,16 @@ func (w *writer) rewrite(t *target) (store.Outcome, error) {
 	if err != nil {
 		return store.Outcome{}, err
 	}
-	seers := t.c.seers(m.Seq)
-	place, err := w.changeFor(t.c, seers, m.Seq)
-	if err != nil {
-		return store.Outcome{}, err
-	}
+	// The rows of all members move, once for the transaction. Readers find that
+	// it does not concern who does not see the message.
+	place := w.change(t.c)
 	if err := w.keep(t, place); err != nil {
 		return store.Outcome{}, err
 	}
 	err = changedOne(w.exec(rewriteMessage, m.Rev, int64(place), m.ClientID, m.ReplyTo, mentionsText(m.Mentions),
 		string(m.Data), m.Body, int64(m.EditedAt), m.Deleted, shown, t.c.key, m.Seq))
-	event := store.Event{Place: place, Audience: seers, Message: &m, Updated: true}
+	event := store.Event{Place: place, Audience: t.c.seers(m.Seq), Message: &m, Updated: true}
 	return store.Outcome{Value: m, Events: []store.Event{event}}, err
-}
-
-// changeFor gives out the next place, for an event that concerns those who see
-// a message.
-func (w *writer) changeFor(c *conversation, seers []string, seq int64) (store.Place, error) {
-	if len(seers) == len(c.names) {
-		return w.change(c), nil
-	}
-	place := w.take()
-	if c.large {
-		return place, nil
-	}
-	return place, w.changeMembers(c, place, seq)
 }
 
 func (w *writer) edit(m *store.Edit) (store.Outcome, error) {
@@ -80,13 +65,16 @@ func (w *writer) edit(m *store.Edit) (store.Outcome, error) {
 		return refused(store.ErrNoMessage)
 	case t.message.Sender != m.Actor:
 		return refused(store.ErrForbidden)
-	case t.c.closed:
-		return refused(store.ErrClosed)
-	case t.message.Body == m.Body:
+	}
+	if refusal, err := w.refuseSaying(t.c, m.Actor); err != nil || refusal != nil {
+		return store.Outcome{Err: refusal}, err
+	}
+	if t.message.Body == m.Body {
 		return t.unchanged(), nil
 	}
 	t.keepEntry()
 	t.message.Body, t.message.EditedAt = m.Body, m.At
+	w.forgot = true
 	return w.rewrite(t)
 }
 
@@ -108,6 +96,7 @@ func (w *writer) delete(m *store.Delete) (store.Outcome, error) {
 
 // forget makes a message a tombstone.
 func (w *writer) forget(t *target) error {
+	w.forgot = true
 	t.keepEntry()
 	m := &t.message
 	for _, name := range m.Mentions {

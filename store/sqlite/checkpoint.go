@@ -3,6 +3,7 @@ package sqlite
 import (
 	"errors"
 	"log/slog"
+	"time"
 
 	"modernc.org/sqlite"
 )
@@ -14,6 +15,10 @@ const (
 	restartAt       = 1 << 14
 )
 
+// forgetWithin is how long what was deleted may stay in the database file of a
+// quiet server. It is long enough for many deletions to share one checkpoint.
+const forgetWithin = time.Second
+
 // checkpointer moves pages from the write-ahead log into the database file,
 // so that the log stays short: it starts over by itself when all of it has
 // been moved. It is never cut, since writing into a file that has its size is
@@ -24,21 +29,40 @@ type checkpointer struct {
 	turn chan struct{}
 	log  *slog.Logger
 	wake chan struct{} // holds one; closed by stop
+	soon chan struct{} // holds one, for what need not be at once
 	done chan struct{}
 }
 
 // startCheckpointer starts the goroutine, which ends in stop.
 func startCheckpointer(c *conn, turn chan struct{}, log *slog.Logger) *checkpointer {
-	p := &checkpointer{conn: c, turn: turn, log: log, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	p := &checkpointer{conn: c, turn: turn, log: log,
+		wake: make(chan struct{}, 1), soon: make(chan struct{}, 1), done: make(chan struct{})}
 	go p.run()
 	return p
 }
 
 func (p *checkpointer) run() {
 	defer close(p.done)
-	for range p.wake {
+	for p.wait() {
 		if err := p.checkpoint(); err != nil {
 			p.log.Error("sqlite: checkpoint", "error", err)
+		}
+	}
+}
+
+// wait returns when there is to be a checkpoint, false at the end.
+func (p *checkpointer) wait() bool {
+	var due <-chan time.Time
+	for {
+		select {
+		case _, open := <-p.wake:
+			return open
+		case <-p.soon:
+			if due == nil {
+				due = time.After(forgetWithin)
+			}
+		case <-due:
+			return true
 		}
 	}
 }
@@ -70,6 +94,17 @@ func (p *checkpointer) move(q query) (pages int, err error) {
 func (p *checkpointer) poke() {
 	select {
 	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// forget asks for a checkpoint within a while, so that what was deleted is
+// overwritten in the database file too when nobody writes any more. When all
+// of the log has been moved then, the next commit writes over its beginning.
+// It does not wait.
+func (p *checkpointer) forget() {
+	select {
+	case p.soon <- struct{}{}:
 	default:
 	}
 }

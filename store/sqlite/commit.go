@@ -39,6 +39,10 @@ func (s *Store) Commit(ctx context.Context, group []store.Mutation) ([]store.Out
 		s.writer.pages = 0
 		s.checkpointer.poke()
 	}
+	if s.writer.forgot {
+		s.writer.forgot = false
+		s.checkpointer.forget()
+	}
 	return outcomes, err
 }
 

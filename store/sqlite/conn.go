@@ -114,7 +114,8 @@ func (c *conn) one(into scan, q query, args ...any) error {
 }
 
 // each reads rows one after another, and yields once for each; an error is
-// the last that it yields.
+// the last that it yields. Whatever becomes of the loop, even a panic, the
+// statement is at rest after it.
 func (c *conn) each(into scan, q query, args ...any) iter.Seq[error] {
 	return func(yield func(error) bool) {
 		rows, err := c.query(q, args)
@@ -122,23 +123,36 @@ func (c *conn) each(into scan, q query, args ...any) iter.Seq[error] {
 			yield(err)
 			return
 		}
-		row := make([]driver.Value, len(into))
-		for {
-			err := rows.Next(row)
-			if err == io.EOF {
-				break
-			}
-			if err == nil {
-				err = into.take(row)
-			}
-			if !yield(err) || err != nil {
-				rows.Close()
-				return
-			}
-		}
-		if err := rows.Close(); err != nil {
+		if err := readAll(rows, into, yield); err != nil {
 			yield(err)
 		}
+	}
+}
+
+// readAll yields once for each row, and returns an error that it has not
+// yielded.
+func readAll(rows driver.Rows, into scan, yield func(error) bool) (err error) {
+	more := true
+	defer func() {
+		if e := rows.Close(); more && err == nil {
+			err = e
+		}
+	}()
+	row := make([]driver.Value, len(into))
+	for {
+		switch err := rows.Next(row); {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		}
+		if err := into.take(row); err != nil {
+			return err
+		}
+		if more = false; !yield(nil) {
+			return nil
+		}
+		more = true
 	}
 }
 

@@ -26,7 +26,7 @@ type conversation struct {
 	large bool // the members' rows do not move
 	pending
 
-	open uint64 // the writer's generation when both of a pair accepted everybody
+	open uint64 // the writer's generation when both of a pair accepted each other
 
 	used   *list.Element // of the cache
 	weight int

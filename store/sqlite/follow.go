@@ -14,7 +14,7 @@ import (
 type reach struct {
 	upto  store.Place
 	limit int // of events
-	bytes int // of the messages' bodies and data
+	bytes int // of the messages' sizes
 }
 
 // Follow returns what happened along a trail.
@@ -77,7 +77,7 @@ func cut(events []store.Event, trail store.Trail, to reach) ([]store.Event, stor
 	bytes := 0
 	for i, e := range events {
 		if e.Message != nil {
-			bytes += size(e.Message)
+			bytes += store.Size(e.Message)
 		}
 		if i == to.limit || i > 0 && e.Message != nil && bytes > to.bytes {
 			trail.Next = e.Place
@@ -125,7 +125,7 @@ func (c *conn) messages(v *view, to reach, q query, args ...any) (events []store
 			break
 		}
 		events = append(events, e)
-		bytes += size(&m)
+		bytes += store.Size(&m)
 		if len(events) > to.limit || len(events) > 1 && bytes > to.bytes {
 			return events, true, nil
 		}

@@ -42,6 +42,8 @@ func (c *conn) page(v *view, page store.Page) ([]protocol.Message, error) {
 		q = messagesDown
 	}
 	f := filling{page: page}
+	first, last := max(page.From, v.firstSeq), min(page.To, v.lastSeq)
+	f.messages = slices.Grow(f.messages, int(max(0, min(int64(page.Limit), last-first+1))))
 	err := c.fill(&f, v, q, page.From, page.To)
 	if page.FromEnd {
 		slices.Reverse(f.messages)
@@ -76,7 +78,7 @@ func (c *conn) fill(f *filling, v *view, q query, from, to int64) error {
 }
 
 func (f *filling) add(m protocol.Message) {
-	f.bytes += size(&m)
+	f.bytes += store.Size(&m)
 	if f.bytes > f.page.Bytes && len(f.messages) > 0 {
 		f.full = true
 		return

@@ -29,6 +29,7 @@ func (c *conn) home(ctx context.Context, viewer string, page store.HomePage) (h 
 	if err != nil {
 		return h, err
 	}
+	bytes := 0
 	for _, e := range entries {
 		if err := ctx.Err(); err != nil {
 			return h, err
@@ -47,6 +48,13 @@ func (c *conn) home(ctx context.Context, viewer string, page store.HomePage) (h 
 		item, err := c.item(e, &v)
 		if err != nil {
 			return h, err
+		}
+		if m := item.Conversation.LastMessage; m != nil {
+			bytes += store.Size(m)
+		}
+		if page.Bytes > 0 && bytes > page.Bytes && len(h.Items) > 0 {
+			h.More = true
+			return h, nil
 		}
 		h.Items = append(h.Items, item)
 	}

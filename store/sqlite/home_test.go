@@ -158,3 +158,35 @@ func TestLeastNames(t *testing.T) {
 		}
 	}
 }
+
+// What changes in the same transaction in which a large conversation becomes a
+// small one is found by who was away.
+func TestChangesWhileAConversationBecomesSmall(t *testing.T) {
+	s := open(t, t.TempDir(), &Options{SmallGroup: 3})
+	muted := true
+	names := []string{"ana", "bo", "cy", "dee"}
+	for _, name := range names {
+		mustCommit(t, s, user(name))
+	}
+	const id = "c:0000000000000000000001"
+	mustCommit(t, s, &store.CreateGroup{ID: id, Creator: "ana", Name: "g", Members: names[1:]})
+	mustCommit(t, s, &store.Append{To: id, Message: protocol.Message{Sender: "ana", Body: "one"}})
+	mustCommit(t, s, user("eve"), &store.RemoveMember{Actor: "dee", With: id, Username: "dee"})
+	mustCommit(t, s, &store.AddMember{Actor: "ana", With: id, Username: "eve", Max: 9})
+	o := mustCommit(t, s,
+		&store.RemoveMember{Actor: "ana", With: id, Username: "cy"},
+		&store.Edit{Actor: "ana", With: id, Seq: 1, Body: "two"},
+		&store.SetPreferences{Username: "bo", With: id, Muted: &muted},
+	)
+	for i := range o {
+		since := o[i].Events[0].Place - 1
+		trails, err := s.Trails(t.Context(), "bo", since, 1<<40)
+		if err != nil || len(trails) != 1 {
+			t.Errorf("from %d: trails %+v, %v", since, trails, err)
+		}
+		home, err := s.Home(t.Context(), "bo", store.HomePage{Changed: true, Since: since, Limit: 9})
+		if err != nil || len(home.Items) != 1 {
+			t.Errorf("from %d: home %+v, %v", since, home, err)
+		}
+	}
+}

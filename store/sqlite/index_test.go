@@ -53,7 +53,7 @@ func TestIndexIsMadeAnew(t *testing.T) {
 	if got := found(t, s, "word"); got != want {
 		t.Fatal(got)
 	}
-	early := readAll(t, file)
+	early := contents(t, file)
 	for name, spoil := range map[string]func(){
 		"as it was": func() {},
 		"missing":   func() { os.Remove(file) },
@@ -62,7 +62,7 @@ func TestIndexIsMadeAnew(t *testing.T) {
 		"cut":       func() { os.Truncate(file, 4096) },
 		"older":     func() { os.WriteFile(file, early, 0o600) },
 		"zeros within": func() {
-			image := readAll(t, file)
+			image := contents(t, file)
 			clear(image[2*4096:])
 			os.WriteFile(file, image, 0o600)
 		},
@@ -97,7 +97,7 @@ func (s *Store) lastNote(t *testing.T) int64 {
 	return h.LastSeq + 1
 }
 
-func readAll(t *testing.T, file string) []byte {
+func contents(t *testing.T, file string) []byte {
 	t.Helper()
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -114,7 +114,7 @@ func TestIndexAheadOfTheDatabaseIsMadeAnew(t *testing.T) {
 	mustCommit(t, s, user("ana"), note("one"))
 	s.awaitIndex(t)
 	s.Close()
-	before := readAll(t, filepath.Join(dir, fileName))
+	before := contents(t, filepath.Join(dir, fileName))
 	s = open(t, dir, nil)
 	mustCommit(t, s, note("two"), note("three"))
 	s.awaitIndex(t)
@@ -266,7 +266,7 @@ func TestNothingIsLeftOfWhatIsGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{fileName, indexName} {
-		image := readAll(t, filepath.Join(dir, name))
+		image := contents(t, filepath.Join(dir, name))
 		has := func(words [][]byte) (n int) {
 			for _, word := range words {
 				if bytes.Contains(image, word) {

@@ -124,6 +124,7 @@ func (w *writer) leave(c *conversation, username string) (store.Event, error) {
 	}
 	before := c.names
 	c.rise(username)
+	w.generation++
 	event := c.event(place, protocol.Left, username)
 	event.Audience = before
 	return event, w.count(c)
@@ -147,6 +148,9 @@ func (s *Store) Members(ctx context.Context, viewer, with, after string, limit i
 		for err := range c.each(scan{&m.Username, &m.Role, &m.JoinedAt, &m.ReadSeq}, listMembers, v.key, after, viewer, told, limit) {
 			if err != nil {
 				return err
+			}
+			if v.LastSeq == 0 {
+				m.ReadSeq = 0
 			}
 			members = append(members, m)
 		}

@@ -49,12 +49,19 @@ func (w *writer) refuseMessage(c *conversation, m *store.Append) (refusal, err e
 		return store.ErrNotFound, nil
 	case r != 0 && (r < s.firstSeq || r > c.lastSeq):
 		return store.ErrNoReply, nil
+	}
+	return w.refuseSaying(c, m.Message.Sender)
+}
+
+// refuseSaying says why a member may not say anything in a conversation.
+func (w *writer) refuseSaying(c *conversation, member string) (refusal, err error) {
+	switch {
 	case c.closed:
 		return store.ErrClosed, nil
 	case !c.direct() || c.open == w.generation:
 		return nil, nil
 	}
-	return w.refusePeer(c, m.Message.Sender)
+	return w.refusePeer(c, member)
 }
 
 // refuseOpening says why there can be no direct conversation for a message.
@@ -192,6 +199,3 @@ func (r *messageRow) message(conversation string) (protocol.Message, error) {
 	}
 	return m, json.Unmarshal([]byte(r.reactions), &m.Reactions)
 }
-
-// size is how much of a message counts against the bytes of a page.
-func size(m *protocol.Message) int { return len(m.Body) + len(m.Data) }

@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
+	"time"
 
 	"github.com/pressly/goose/v3"
 )
@@ -22,16 +24,17 @@ var migrations embed.FS
 // migrate brings the schema up to date. It refuses a database of a newer
 // program, which may mean things that this one does not know. Each file is one
 // transaction, which an end of the process leaves undone.
-func migrate(ctx context.Context, file string, with settings) error {
+func migrate(ctx context.Context, file string, with settings, log *slog.Logger) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err
 	}
-	return migrateTo(ctx, file, with, files)
+	return migrateTo(ctx, file, with, files, log)
 }
 
-// migrateTo brings the schema to where the files lead.
-func migrateTo(ctx context.Context, file string, with settings, files fs.FS) (err error) {
+// migrateTo brings the schema to where the files lead. Of a database that is not
+// new it says so before, since that may take long, and after.
+func migrateTo(ctx context.Context, file string, with settings, files fs.FS, log *slog.Logger) (err error) {
 	connector, err := connectorTo(file, with)
 	if err != nil {
 		return err
@@ -50,8 +53,17 @@ func migrateTo(ctx context.Context, file string, with settings, files fs.FS) (er
 	if current > newest {
 		return fmt.Errorf("schema version %d is of a newer program: this one knows up to %d", current, newest)
 	}
-	_, err = provider.Up(ctx)
-	return err
+	if current == 0 || current == newest {
+		_, err = provider.Up(ctx)
+		return err
+	}
+	log.Info("bringing the database up to date", slog.Int64("from", current), slog.Int64("to", newest))
+	began := time.Now()
+	if _, err := provider.Up(ctx); err != nil {
+		return err
+	}
+	log.Info("the database is up to date", slog.Duration("took", time.Since(began)))
+	return nil
 }
 
 // The sizes of an epoch and of the key of cursors, in bytes.

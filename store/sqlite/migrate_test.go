@@ -4,6 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io/fs"
+	"log/slog"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -31,6 +34,35 @@ func TestReleasedMigrationsDoNotChange(t *testing.T) {
 		sum := sha256.Sum256(text)
 		if got := hex.EncodeToString(sum[:]); got != released[name] {
 			t.Errorf("%s is %s, was %s", name, got, released[name])
+		}
+	}
+}
+
+// An operator who waits for a large database sees why; of a new one, and of one
+// that is up to date, there is nothing to say.
+func TestBringingUpToDateIsLogged(t *testing.T) {
+	dir := t.TempDir()
+	oldDatabase(t, dir)
+	for folder, want := range map[string][]string{
+		dir:         {"bringing the database up to date", "the database is up to date"},
+		t.TempDir(): nil,
+	} {
+		for range 2 {
+			var said strings.Builder
+			s := open(t, folder, &Options{Log: slog.New(slog.NewTextHandler(&said, nil))})
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			lines := slices.Collect(strings.Lines(said.String()))
+			if len(lines) != len(want) {
+				t.Fatalf("%d lines of log: %s", len(lines), said.String())
+			}
+			for i, line := range lines {
+				if !strings.Contains(line, "level=INFO") || !strings.Contains(line, want[i]) {
+					t.Errorf("line %d is %s", i, line)
+				}
+			}
+			want = nil // once
 		}
 	}
 }

@@ -60,7 +60,7 @@ func oldDatabase(t *testing.T, dir string) {
 	with, _ := Full.writing()
 	file := filepath.Join(dir, fileName)
 	first := fstest.MapFS{"00001_start.sql": {Data: text}}
-	if err := migrateTo(t.Context(), file, with, first); err != nil {
+	if err := migrateTo(t.Context(), file, with, first, (*Options)(nil).log()); err != nil {
 		t.Fatal(err)
 	}
 	connector, err := connectorTo(file, with)

@@ -156,7 +156,7 @@ func makeFile(file string) error {
 }
 
 func (s *Store) openWriter(ctx context.Context, file string, with settings, opts *Options) error {
-	if err := migrate(ctx, file, with); err != nil {
+	if err := migrate(ctx, file, with, opts.log()); err != nil {
 		return err
 	}
 	c, err := s.connect(ctx, file, with)

@@ -7,7 +7,7 @@ type pending struct {
 	touched  bool
 	spoken   bool        // lastPlace has moved
 	speakers []string    // whose markers have moved by their messages
-	changed  store.Place // of the last other event that concerns all, or 0
+	changed  store.Place // of the last other event that may concern all, or 0
 }
 
 // touch gives out the next place for an event of a conversation.
@@ -20,7 +20,7 @@ func (w *writer) touch(c *conversation) store.Place {
 }
 
 // change gives out the next place for an event of a conversation, other than a
-// message, that concerns all members.
+// message, that may concern all members.
 func (w *writer) change(c *conversation) store.Place {
 	c.changed = w.touch(c)
 	return c.changed
@@ -51,7 +51,8 @@ func (w *writer) moveMembers(c *conversation) error {
 	if err := w.moveSpoken(c); err != nil || c.changed == 0 {
 		return err
 	}
-	return w.changeMembers(c, c.changed, c.lastSeq+1)
+	_, err := w.exec(changeMembers, int64(c.changed), c.key)
+	return err
 }
 
 // moveSpoken moves the rows of a small conversation's members to its last
@@ -67,12 +68,6 @@ func (w *writer) moveSpoken(c *conversation) error {
 		speaker, readSeq = c.popSpeaker()
 	}
 	_, err := w.exec(speakMembers, int64(c.lastPlace), speaker, readSeq, c.key)
-	return err
-}
-
-// changeMembers notes a change at those members who see a message.
-func (w *writer) changeMembers(c *conversation, place store.Place, seq int64) error {
-	_, err := w.exec(changeMembers, int64(place), c.key, seq)
 	return err
 }
 

@@ -52,3 +52,33 @@ func TestEverySpeakersMarkerMoves(t *testing.T) {
 		}
 	}
 }
+
+// Changes of messages that not all members see move the members' rows once for
+// the transaction, as those do that all see.
+func TestChangesBeforeANewcomerMoveRowsOnce(t *testing.T) {
+	const id = "c:1111111111111111111111"
+	s := open(t, t.TempDir(), nil)
+	mustCommit(t, s, user("ana"), user("bo"),
+		&store.CreateGroup{ID: id, Creator: "ana"},
+		&store.Append{To: id, Message: protocol.Message{Sender: "ana"}},
+		&store.AddMember{Actor: "ana", With: id, Username: "bo", Max: 9})
+	for _, text := range []string{
+		"CREATE TABLE moved (username TEXT PRIMARY KEY)",
+		"CREATE TRIGGER move AFTER UPDATE OF changed_place ON member BEGIN INSERT INTO moved VALUES (new.username); END",
+	} {
+		if err := s.writer.run(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	react := func(emoji string) store.Mutation {
+		return &store.React{Actor: "ana", With: id, Seq: 1, Emoji: emoji, Max: 9}
+	}
+	outcomes := mustCommit(t, s, react("a"), react("b"), react("c"))
+	since := outcomes[0].Events[0].Place - 1
+	for viewer, want := range map[string]int{"ana": 1, "bo": 0} {
+		home, err := s.Home(t.Context(), viewer, store.HomePage{Changed: true, Since: since, Limit: 9})
+		if err != nil || len(home.Items) != want {
+			t.Errorf("home of %s %+v: %v", viewer, home.Items, err)
+		}
+	}
+}

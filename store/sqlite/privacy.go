@@ -70,8 +70,8 @@ type contact struct {
 
 func (c contact) everybody() bool { return c.from == protocol.ContactEverybody && !c.blocks }
 
-func (w *writer) contactOf(username, other string) (how contact, known bool, err error) {
-	known, err = w.get(scan{&how.from, &how.blocks}, getContact, username, other)
+func (c *conn) contactOf(username, other string) (how contact, known bool, err error) {
+	known, err = c.get(scan{&how.from, &how.blocks}, getContact, username, other)
 	return how, known, err
 }
 
@@ -90,10 +90,10 @@ func (w *writer) refuseContact(username, other string) (refusal, err error) {
 	return w.refuse(how, username, other)
 }
 
-func (w *writer) refuse(how contact, username, other string) (refusal, err error) {
+func (c *conn) refuse(how contact, username, other string) (refusal, err error) {
 	accepts := how.everybody()
 	if how.from == protocol.ContactShared && !how.blocks {
-		_, err = w.get(scan{&accepts}, sharesGroup, username, other)
+		accepts, err = c.shareGroup(username, other)
 	}
 	if !accepts {
 		refusal = store.ErrNotAccepting
@@ -101,24 +101,46 @@ func (w *writer) refuse(how contact, username, other string) (refusal, err error
 	return refusal, err
 }
 
+// shareGroup says whether two users are in one group. It costs what the one of
+// them who is in fewer conversations is in.
+func (c *conn) shareGroup(username, other string) (share bool, err error) {
+	fewer, more, err := c.byConversations(username, other)
+	if err != nil {
+		return false, err
+	}
+	err = c.one(scan{&share}, sharesGroup, fewer, more)
+	return share, err
+}
+
+// byConversations returns two users, first the one who is in fewer
+// conversations, unless that makes little difference.
+func (c *conn) byConversations(a, b string) (fewer, more string, err error) {
+	for n := 16; ; n *= 4 {
+		var in bool
+		if err := c.one(scan{&in}, isInMore, a, n); err != nil || !in {
+			return a, b, err
+		}
+		if err := c.one(scan{&in}, isInMore, b, n); err != nil || !in {
+			return b, a, err
+		}
+	}
+}
+
 // refusePeer says why the peer of a direct conversation cannot have a message.
-// Where both of them accept everybody, it need not be asked again before
-// somebody's privacy changes.
+// Where both of them accept each other, it need not be asked again before
+// somebody's privacy changes or somebody leaves a group.
 func (w *writer) refusePeer(c *conversation, sender string) (refusal, err error) {
 	peer := c.pair.peer(sender)
 	if peer == sender {
 		return nil, nil
 	}
-	how, _, err := w.contactOf(peer, sender)
-	if err != nil {
-		return nil, err
+	refusal, err = w.refuseContact(peer, sender)
+	if err != nil || refusal != nil {
+		return refusal, err
 	}
-	back, _, err := w.contactOf(sender, peer)
-	if err != nil {
-		return nil, err
-	}
-	if how.everybody() && back.everybody() {
+	back, err := w.refuseContact(sender, peer)
+	if err == nil && back == nil {
 		c.open = w.generation
 	}
-	return w.refuse(how, peer, sender)
+	return nil, err
 }

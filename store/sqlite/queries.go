@@ -26,12 +26,14 @@ const (
 	updatePrivacy
 	getContact
 	sharesGroup
+	isInMore
 	insertBlocked
 	deleteBlocked
 	countBlocked
+	maySee
+	hearers
 
 	listSessions
-	getSession
 	insertSession
 	useSession
 	seeSession
@@ -141,6 +143,8 @@ const (
 	sessionColumns = `SELECT id, device, created_at, last_seen_at FROM session `
 )
 
+// The bounds of LIMIT are sums, since SQLite prepares a statement again, in
+// 4 µs and more, when what stands there alone is bound to another number.
 var texts = [queries]string{
 	begin:             `BEGIN`,
 	beginWrite:        `BEGIN IMMEDIATE`,
@@ -155,9 +159,10 @@ var texts = [queries]string{
 
 	getAccount: `SELECT username, display_name, status, password_hash FROM account WHERE username = ?`,
 	listUsers: `SELECT username, display_name, status FROM account
-		WHERE username >= ? AND username < ? ORDER BY username LIMIT ?`,
+		WHERE username >= ? AND username < ? ORDER BY username LIMIT ? + 0`,
 	listBlocked: `SELECT a.username, a.display_name, a.status
-		FROM blocked b CROSS JOIN account a ON a.username = b.other WHERE b.username = ? ORDER BY b.other`,
+		FROM blocked b CROSS JOIN account a ON a.username = b.other
+		WHERE b.username = ? AND b.other > ? ORDER BY b.other LIMIT ? + 0`,
 	insertAccount: `INSERT INTO account (username, display_name, status, password_hash, created_at) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (username) DO NOTHING`,
 	replacePassword: `UPDATE account SET password_hash = ? WHERE username = ? AND password_hash = ?`,
@@ -172,20 +177,32 @@ var texts = [queries]string{
 		CROSS JOIN member b ON b.conversation = a.conversation AND b.username = ?2
 		CROSS JOIN conversation c ON c.key = a.conversation
 		WHERE a.username = ?1 AND c.low IS NULL)`,
+	isInMore: `SELECT EXISTS (SELECT 1 FROM member WHERE username = ? LIMIT 1 OFFSET ? + 0)`,
+	maySee: `SELECT coalesce((SELECT max(last_seen_at) FROM session WHERE username = ?2), 0)
+		FROM account WHERE username = ?2 AND (?1 = ?2 OR presence = 1
+		AND NOT EXISTS (SELECT 1 FROM blocked WHERE username = ?1 AND other = ?2)
+		AND NOT EXISTS (SELECT 1 FROM blocked WHERE username = ?2 AND other = ?1)
+		AND (EXISTS (SELECT 1 FROM conversation WHERE low = min(?1, ?2) AND high = max(?1, ?2))
+		OR EXISTS (SELECT 1 FROM member a
+			CROSS JOIN member b ON b.conversation = a.conversation AND b.username = ?2 WHERE a.username = ?1)))`,
+	hearers: `SELECT username FROM member WHERE conversation = ?1 AND username <> ?2
+		AND NOT EXISTS (SELECT 1 FROM blocked WHERE username = ?2 AND other = member.username)
+		AND NOT EXISTS (SELECT 1 FROM blocked WHERE username = member.username AND other = ?2) ORDER BY username`,
 	insertBlocked: `INSERT INTO blocked (username, other) VALUES (?, ?) ON CONFLICT DO NOTHING`,
 	deleteBlocked: `DELETE FROM blocked WHERE username = ? AND other = ?`,
 	countBlocked:  `SELECT count(*) FROM blocked WHERE username = ?`,
 
 	listSessions: sessionColumns + `WHERE username = ? ORDER BY key`,
-	getSession:   `SELECT username, device, created_at, last_seen_at, used, given FROM session WHERE id = ?`,
 	insertSession: `INSERT INTO session (id, username, device, created_at, last_seen_at, used, given)
 		VALUES (?1, ?2, ?3, ?4, ?4, 0, 0)`,
 	useSession:    `UPDATE session SET device = ?, last_seen_at = ?, used = ?, given = ? WHERE id = ?`,
 	seeSession:    `UPDATE session SET last_seen_at = ?1 WHERE id = ?2 AND last_seen_at < ?1`,
 	deleteSession: `DELETE FROM session WHERE id = ? AND username = ?`,
-	getToken:      `SELECT session, number, parent FROM token WHERE hash = ?`,
-	insertToken:   `INSERT INTO token (hash, session, number, parent) VALUES (?, ?, ?, ?)`,
-	deleteTokens:  `DELETE FROM token WHERE session = ?1 AND number <= ?2 AND number <> ?3`,
+	getToken: `SELECT t.session, t.number, t.parent, s.device, s.created_at, s.last_seen_at, s.used, s.given,
+		a.username, a.display_name, a.status FROM token t CROSS JOIN session s ON s.id = t.session
+		CROSS JOIN account a ON a.username = s.username WHERE t.hash = ?`,
+	insertToken:  `INSERT INTO token (hash, session, number, parent) VALUES (?, ?, ?, ?)`,
+	deleteTokens: `DELETE FROM token WHERE session = ?1 AND number <= ?2 AND number <> ?3`,
 
 	conversationByID:   conversationColumns + `WHERE id = ?`,
 	conversationByPair: conversationColumns + `WHERE low = ? AND high = ?`,
@@ -200,26 +217,26 @@ var texts = [queries]string{
 
 	seats: `SELECT username, role, place, first_seq, read_seq, last_place IS NULL FROM member
 		WHERE conversation = ? ORDER BY username`,
-	memberNames: `SELECT username FROM member WHERE conversation = ? ORDER BY username LIMIT ?`,
+	memberNames: `SELECT username FROM member WHERE conversation = ? ORDER BY username LIMIT ? + 0`,
 	listMembers: `SELECT username, role, joined_at, CASE
 			WHEN username = ?3 THEN read_seq
 			WHEN ?4 AND (SELECT receipts FROM account WHERE username = member.username) THEN read_seq
 			ELSE 0 END
-		FROM member WHERE conversation = ?1 AND username > ?2 ORDER BY username LIMIT ?5`,
+		FROM member WHERE conversation = ?1 AND username > ?2 ORDER BY username LIMIT ?5 + 0`,
 	conversationsOf: `SELECT conversation FROM member WHERE username = ?`,
 	namesBetween: `SELECT username FROM member
-		WHERE conversation = ? AND username >= ? AND username < ? ORDER BY username LIMIT ?`,
+		WHERE conversation = ? AND username >= ? AND username < ? ORDER BY username LIMIT ? + 0`,
 	insertMember: `INSERT INTO member (conversation, username, role, joined_at, place, first_seq, read_seq, last_place)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 	deleteMember: `DELETE FROM member WHERE conversation = ? AND username = ?`,
-	placeMembers: `UPDATE member SET last_place = max(?, place), changed_place = ? WHERE conversation = ?`,
+	placeMembers: `UPDATE member SET last_place = max(?, place),
+		changed_place = max(?, read_place, preferences_place) WHERE conversation = ?`,
 	unplaceMembers: `UPDATE member SET last_place = NULL,
 		changed_place = nullif(max(read_place, preferences_place), 0) WHERE conversation = ?`,
 	speakMembers: `UPDATE member SET last_place = ?,
 		read_seq = CASE WHEN username = ? THEN ? ELSE read_seq END WHERE conversation = ?`,
-	changeMembers: `UPDATE member SET changed_place = max(coalesce(changed_place, 0), ?)
-		WHERE conversation = ? AND first_seq <= ?`,
-	markSpeaker: `UPDATE member SET read_seq = ? WHERE conversation = ? AND username = ?`,
+	changeMembers: `UPDATE member SET changed_place = max(coalesce(changed_place, 0), ?) WHERE conversation = ?`,
+	markSpeaker:   `UPDATE member SET read_seq = ? WHERE conversation = ? AND username = ?`,
 	moveMarker: `UPDATE member SET read_seq = ?1, read_place = ?2, changed_place = ?2
 		WHERE conversation = ?3 AND username = ?4`,
 	giveRole:       `UPDATE member SET role = ?, role_place = ? WHERE conversation = ? AND username = ?`,
@@ -245,15 +262,15 @@ var texts = [queries]string{
 	deleteReaction:  `DELETE FROM reaction WHERE conversation = ? AND seq = ? AND emoji = ? AND username = ?`,
 	deleteReactions: `DELETE FROM reaction WHERE conversation = ? AND seq = ?`,
 	reactionUsers: `SELECT username FROM reaction WHERE conversation = ? AND seq = ? AND emoji = ?
-		ORDER BY username LIMIT ?`,
+		ORDER BY username LIMIT ? + 0`,
 	messagePlace: `SELECT place FROM message WHERE conversation = ? AND seq = ?`,
 	messageAt:    `SELECT at FROM message WHERE conversation = ? AND seq = ?`,
-	messagesUp:   messageColumns + `WHERE conversation = ? AND seq >= ? AND seq <= ? ORDER BY seq LIMIT ?`,
-	messagesDown: messageColumns + `WHERE conversation = ? AND seq >= ? AND seq <= ? ORDER BY seq DESC LIMIT ?`,
+	messagesUp:   messageColumns + `WHERE conversation = ? AND seq >= ? AND seq <= ? ORDER BY seq LIMIT ? + 0`,
+	messagesDown: messageColumns + `WHERE conversation = ? AND seq >= ? AND seq <= ? ORDER BY seq DESC LIMIT ? + 0`,
 	messagesChanged: messageColumns + `INDEXED BY message_changed
-		WHERE conversation = ? AND changed >= ? AND changed <= ? AND seq >= ? AND place <= ? ORDER BY changed LIMIT ?`,
+		WHERE conversation = ? AND changed >= ? AND changed <= ? AND seq >= ? AND place <= ? ORDER BY changed LIMIT ? + 0`,
 	changedSeqs: `SELECT seq FROM message INDEXED BY message_changed
-		WHERE conversation = ? AND changed > ? AND seq >= ? AND seq <= ? LIMIT ?`,
+		WHERE conversation = ? AND changed > ? AND seq >= ? AND seq <= ? LIMIT ? + 0`,
 	countUnread: `SELECT
 		(SELECT count(*) FROM message INDEXED BY message_deleted WHERE conversation = ?2 AND seq > ?3 AND deleted = 1),
 		(SELECT count(*) FROM mention WHERE username = ?1 AND conversation = ?2 AND seq > ?3)`,
@@ -262,7 +279,7 @@ var texts = [queries]string{
 	getSent: `SELECT content, conversation, seq FROM sent WHERE sender = ? AND key = ?`,
 
 	activeMembers: `SELECT conversation, last_place FROM member
-		WHERE username = ? AND last_place > ? AND last_place < ? ORDER BY last_place DESC LIMIT ?`,
+		WHERE username = ? AND last_place > ? AND last_place < ? ORDER BY last_place DESC LIMIT ? + 0`,
 	changedMembers: `SELECT conversation, last_place FROM member INDEXED BY member_changed
 		WHERE username = ?1 AND changed_place > ?2 AND last_place <= ?2 AND last_place < ?3`,
 	largeMembers: `SELECT conversation,
@@ -279,9 +296,9 @@ var texts = [queries]string{
 			WHERE conversation = ?1 AND changed >= ?2 AND changed < ?3 AND seq >= ?5 ORDER BY changed LIMIT 1), 0)`,
 	memberships: `SELECT place, username, 1 FROM member WHERE conversation = ?1 AND place >= ?2 AND place <= ?3
 		UNION ALL SELECT place, username, 0 FROM former WHERE conversation = ?1 AND place >= ?2 AND place <= ?3
-		ORDER BY place LIMIT ?4`,
+		ORDER BY place LIMIT ?4 + 0`,
 	listRoles: `SELECT role_place, username, role FROM member INDEXED BY member_role
-		WHERE conversation = ? AND role_place >= ? AND role_place <= ? AND role_place > 0 ORDER BY role_place LIMIT ?`,
+		WHERE conversation = ? AND role_place >= ? AND role_place <= ? AND role_place > 0 ORDER BY role_place LIMIT ? + 0`,
 	listReads: `SELECT m.read_place, m.username, m.read_seq
 		FROM member m CROSS JOIN account a ON a.username = m.username
 		WHERE m.conversation = ?1 AND m.read_place >= ?2 AND m.read_place <= ?3 AND (a.receipts = 1 OR m.username = ?4)`,

@@ -34,8 +34,12 @@ func (w *writer) react(m *store.React) (store.Outcome, error) {
 		return store.Outcome{Err: refusal}, err
 	case t.message.Deleted:
 		return refused(store.ErrNoMessage)
-	case t.c.closed:
+	case m.Remove && t.c.closed:
 		return refused(store.ErrClosed)
+	case !m.Remove:
+		if refusal, err := w.refuseSaying(t.c, m.Actor); err != nil || refusal != nil {
+			return store.Outcome{Err: refusal}, err
+		}
 	}
 	shown := t.message.Reactions
 	if _, there := findReaction(shown, m.Emoji); !there && !m.Remove && len(shown) >= m.Max {

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"asappchat/protocol"
 	"asappchat/store"
@@ -31,6 +33,34 @@ func TestDeletedIsOverwritten(t *testing.T) {
 	}
 	if found := secretsIn(t, s, dir); found > 0 {
 		t.Errorf("%d marks are left", found)
+	}
+}
+
+// On a server where nothing else is written, what was deleted or replaced is
+// gone from the database file within a while.
+func TestDeletedIsOverwrittenOnAQuietServer(t *testing.T) {
+	for name, m := range map[string]store.Mutation{"edit": forget(0), "delete": &store.Delete{Actor: "ana", With: "ana", Seq: 1}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				dir := t.TempDir()
+				s := open(t, dir, &Options{Durability: Normal})
+				mustCommit(t, s, user("ana"), secret(0, 0))
+				if found := secretsIn(t, s, dir); found != 2 {
+					t.Fatalf("%d marks are found before", found)
+				}
+				mustCommit(t, s, m)
+				time.Sleep(forgetWithin) // in the time of the bubble
+				synctest.Wait()
+				if found := marksIn(t, dir); found > 0 {
+					t.Errorf("%d marks are left", found)
+				}
+				size := logSize(t, dir)
+				mustCommit(t, s, note("x"))
+				if after := logSize(t, dir); after != size {
+					t.Errorf("the log went on from %d to %d", size, after)
+				}
+			})
+		})
 	}
 }
 
@@ -86,6 +116,12 @@ func secretsIn(t *testing.T, s *Store, dir string) int {
 	if _, err := s.checkpointer.conn.get(scan{&busy, &pages, &moved}, checkpointRestart); err != nil || busy != 0 || moved != pages {
 		t.Fatalf("%d pages of %d moved, busy %d: %v", moved, pages, busy, err)
 	}
+	return marksIn(t, dir)
+}
+
+// marksIn counts the marks in the database file as it is.
+func marksIn(t *testing.T, dir string) int {
+	t.Helper()
 	data, err := os.ReadFile(filepath.Join(dir, fileName))
 	if err != nil {
 		t.Fatal(err)

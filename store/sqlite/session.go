@@ -64,10 +64,10 @@ func (w *writer) giveToken(hash store.TokenHash, session string, number, parent 
 	return err
 }
 
-// token is one of a session's tokens, together with the session.
+// token is one of a session's tokens, together with the session and its user.
 type token struct {
 	session        protocol.Session
-	username       string
+	user           protocol.User
 	number, parent int64
 	used, given    int64
 }
@@ -79,12 +79,11 @@ func (t *token) good() bool { return t.number == t.used || t.parent == t.used }
 func (w *writer) token(hash store.TokenHash) (*token, error) {
 	var t token
 	s := &t.session
-	found, err := w.get(scan{&s.Session, &t.number, &t.parent}, getToken, hash[:])
+	found, err := w.get(scan{
+		&s.Session, &t.number, &t.parent, &s.Device, &s.CreatedAt, &s.LastSeenAt, &t.used, &t.given,
+		&t.user.Username, &t.user.DisplayName, &t.user.Status,
+	}, getToken, hash[:])
 	if err != nil || !found {
-		return nil, err
-	}
-	into := scan{&t.username, &s.Device, &s.CreatedAt, &s.LastSeenAt, &t.used, &t.given}
-	if found, err = w.get(into, getSession, s.Session); err != nil || !found {
 		return nil, err
 	}
 	return &t, nil
@@ -108,11 +107,7 @@ func (w *writer) exchangeToken(m *store.ExchangeToken) (store.Outcome, error) {
 	if err := w.replaceToken(t, m.New); err != nil {
 		return store.Outcome{}, err
 	}
-	account, err := w.account(t.username)
-	if err != nil {
-		return store.Outcome{}, err
-	}
-	return store.Outcome{Value: store.SessionOwner{Session: t.session, User: account.User}}, nil
+	return store.Outcome{Value: store.SessionOwner{Session: t.session, User: t.user}}, nil
 }
 
 // replaceToken makes a token the one used last, and gives out another for it.
@@ -121,7 +116,7 @@ func (w *writer) replaceToken(t *token, hash store.TokenHash) error {
 	if _, err := w.exec(useSession, s.Device, int64(s.LastSeenAt), t.number, t.given, s.Session); err != nil {
 		return err
 	}
-	if err := w.giveToken(hash, s.Session, t.given, t.number); err != nil {
+	if err := w.giveToken(hash, s.Session, t.given, t.number); err != nil || t.given < tokensKept {
 		return err
 	}
 	_, err := w.exec(deleteTokens, s.Session, t.given-tokensKept, t.number)
@@ -130,7 +125,7 @@ func (w *writer) replaceToken(t *token, hash store.TokenHash) error {
 
 // endBecause ends the session of a token that is refused.
 func (w *writer) endBecause(t *token, reason error) (store.Outcome, error) {
-	err := changedOne(w.exec(deleteSession, t.session.Session, t.username))
+	err := changedOne(w.exec(deleteSession, t.session.Session, t.user.Username))
 	return store.Outcome{Err: reason, Ended: []string{t.session.Session}}, err
 }
 

@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"asappchat/store"
+
 	"context"
 	"testing"
 
@@ -33,6 +35,21 @@ func (c *conn) run(text string) error {
 	defer stmt.Close()
 	_, err = stmt.ExecContext(context.Background(), nil)
 	return err
+}
+
+// A panic in a loop over rows leaves the connection as good as before.
+func TestPanicWhileReadingRows(t *testing.T) {
+	c := open(t, t.TempDir(), nil).writer.conn
+	func() {
+		defer func() { recover() }()
+		var h store.Head
+		for range c.each(scan{&h.Place, &h.Epoch, &h.CursorKey}, readLog) {
+			panic("in the loop")
+		}
+	}()
+	if _, err := c.head(); err != nil {
+		t.Error(err)
+	}
 }
 
 // awaitIndex waits until the indexer has done all there is to do.

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"slices"
 	"sync"
 
 	"asappchat/protocol"
@@ -17,14 +18,14 @@ const unindexedMax = 1 << 20
 // does not pay for it.
 type unindexed struct {
 	mu     sync.Mutex
+	keys   []messageKey // of all groups
 	groups []unindexedGroup
-	size   int         // of all groups, in messages
 	last   store.Place // the last group that has anything for the index, perhaps not committed yet
 	start  store.Place // what is up to it is not in groups
 }
 
 type unindexedGroup struct {
-	messages []messageKey
+	messages int
 	upto     store.Place
 }
 
@@ -38,12 +39,12 @@ func (u *unindexed) announce(upto store.Place) (before store.Place) {
 }
 
 // add leaves a group that was committed.
-func (u *unindexed) add(g unindexedGroup) {
+func (u *unindexed) add(messages []messageKey, upto store.Place) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.groups, u.size = append(u.groups, g), u.size+len(g.messages)
-	if u.size > unindexedMax {
-		u.groups, u.size, u.start = nil, 0, g.upto
+	u.keys, u.groups = append(u.keys, messages...), append(u.groups, unindexedGroup{len(messages), upto})
+	if len(u.keys) > unindexedMax {
+		u.keys, u.groups, u.start = nil, nil, upto
 	}
 }
 
@@ -61,14 +62,17 @@ func (u *unindexed) next(seen store.Place) (keys []messageKey, upto, start store
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	for len(u.groups) > 0 && u.groups[0].upto <= seen {
-		u.size -= len(u.groups[0].messages)
-		u.groups = u.groups[1:]
+		u.keys, u.groups = u.keys[u.groups[0].messages:], u.groups[1:]
 	}
+	if len(u.groups) == 0 { // memory goes with what it was needed for
+		u.keys, u.groups = nil, nil
+	}
+	n := 0
 	upto = seen
-	for i := 0; i < len(u.groups) && len(keys) < batchMessages; i++ {
-		keys, upto = append(keys, u.groups[i].messages...), u.groups[i].upto
+	for i := 0; i < len(u.groups) && n < batchMessages; i++ {
+		n, upto = n+u.groups[i].messages, u.groups[i].upto
 	}
-	return keys, upto, u.start
+	return slices.Clone(u.keys[:n]), upto, u.start
 }
 
 // fresh is what a transaction has for the index.
@@ -123,7 +127,7 @@ func (f *fresh) any() bool { return len(f.messages) > 0 || f.replaced }
 // commitFresh gives the index what was committed.
 func (w *writer) commitFresh() {
 	if w.fresh.any() {
-		w.unindexed.add(unindexedGroup{append([]messageKey(nil), w.fresh.messages...), w.place})
+		w.unindexed.add(w.fresh.messages, w.place)
 	}
 	w.fresh = fresh{messages: w.fresh.messages[:0]}
 }

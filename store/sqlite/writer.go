@@ -23,11 +23,13 @@ type writer struct {
 	unindexed unindexed
 
 	// generation rises whenever somebody accepts fewer people than before, or
-	// may do so.
+	// may do so; also with every leaving, after which two users may not share a
+	// group any more.
 	generation uint64
 
-	pages int   // written since the last checkpoint was asked for
-	fence error // why there is no more writing
+	pages  int   // written since the last checkpoint was asked for
+	forgot bool  // a body since then that may be in the database file still
+	fence  error // why there is no more writing
 }
 
 func newWriter(c *conn, opts *Options) (*writer, error) {

@@ -70,6 +70,22 @@ var groupFaults = map[string]fault{
 		"who is blocked sends and invites no more, and the one who blocks does",
 		func(good store.Store) store.Store { return &forcing{good, store.ErrNotAccepting, unblocked} },
 	},
+	"a block is forgotten in edits": {
+		"who is not accepted edits and reacts no more, and deletes and takes back",
+		with(altered{outcome: func(m store.Mutation, o *store.Outcome) {
+			if _, ok := m.(*store.Edit); ok && o.Err == store.ErrNotAccepting {
+				*o = store.Outcome{}
+			}
+		}}),
+	},
+	"a block is forgotten in reactions": {
+		"who is not accepted edits and reacts no more, and deletes and takes back",
+		with(altered{outcome: func(m store.Mutation, o *store.Outcome) {
+			if _, ok := m.(*store.React); ok && o.Err == store.ErrNotAccepting {
+				*o = store.Outcome{}
+			}
+		}}),
+	},
 	"a block begins with the next commit": {
 		"a block counts for the mutations after it in its group",
 		func(good store.Store) store.Store { return &deferring{good} },
@@ -101,6 +117,10 @@ var groupFaults = map[string]fault{
 	"there is one blocked more than may be": {
 		"whom a user blocks is listed by name, once, up to a number",
 		onOne(func(m *store.Block) { m.Max++ }),
+	},
+	"a page of the blocked holds one too many": {
+		"whom a user blocks is listed page by page",
+		func(good store.Store) store.Store { return &generous{good} },
 	},
 	"what is not given of a profile is taken away": {
 		"a profile is changed in what is given",
@@ -152,7 +172,7 @@ type rude struct{ store.Store }
 
 func (s *rude) Commit(ctx context.Context, group []store.Mutation) ([]store.Outcome, error) {
 	if a, ok := group[0].(*store.Append); ok {
-		blocked, err := s.Blocked(ctx, a.To)
+		blocked, err := s.Blocked(ctx, a.To, "", 9)
 		if err != nil {
 			return nil, err
 		}
@@ -192,6 +212,13 @@ func isBlock(m store.Mutation) int {
 		return 1
 	}
 	return 0
+}
+
+// generous gives one more of the blocked than was asked for.
+type generous struct{ store.Store }
+
+func (s *generous) Blocked(ctx context.Context, username, after string, limit int) ([]protocol.User, error) {
+	return s.Store.Blocked(ctx, username, after, limit+1)
 }
 
 // indiscreet lists everybody to everybody.

@@ -81,4 +81,16 @@ var homeFaults = map[string]fault{
 		"history since a place has what was sent or changed after it, page after page",
 		onHistory(func(h *store.History) { h.More = false }),
 	},
+	"reactions are not counted": {
+		"mentions and reactions count for the bytes of a page, as what they take in JSON",
+		onPage(func(p *store.Page) { p.Bytes += 40 }),
+	},
+	"home has room for one byte more": {
+		"a page of home ends before the last message that takes it past its bytes, unless that is the first",
+		onHomePage(func(p *store.HomePage) { p.Bytes++ }),
+	},
+	"home that ends by its bytes seems to be all": {
+		"a page of home ends before the last message that takes it past its bytes, unless that is the first",
+		onHome(func(p store.HomePage, h *store.Home) { h.More = h.More && p.Bytes == 0 }),
+	},
 }

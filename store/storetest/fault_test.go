@@ -65,6 +65,14 @@ var basicFaults = map[string]fault{
 			return m
 		}),
 	},
+	"presence is seen past a block": {
+		"presence is not seen past a block, whoever blocks, nor by anybody when it is not shown",
+		func(s store.Store) store.Store { return &nosy{s} },
+	},
+	"typing is heard past a block": {
+		"typing is heard by nobody that blocks or is blocked, nor by who takes no messages",
+		func(s store.Store) store.Store { return &nosy{s} },
+	},
 	"a password is lost": {
 		"a password is replaced if it still is what it was",
 		onMutation(func(m store.Mutation) store.Mutation {
@@ -212,6 +220,14 @@ var basicFaults = map[string]fault{
 		"trails lead to conversations with events in between, and to no others",
 		func(good store.Store) store.Store { return &repeating{good} },
 	},
+	"catching up at once leaves the joining out": {
+		"few messages are caught up with at once, and nothing else is",
+		func(good store.Store) store.Store { return &glossing{good} },
+	},
+	"catching up at once does not end": {
+		"few messages are caught up with at once, and nothing else is",
+		func(good store.Store) store.Store { return &endless{good} },
+	},
 	"catching up does not end": {
 		"what is caught up with is what the log told, as it is now and as one may see it",
 		func(good store.Store) store.Store { return &endless{good} },
@@ -336,6 +352,18 @@ func (s *endless) Follow(ctx context.Context, username string, trail store.Trail
 	return s.Store.Follow(ctx, username, trail, 1<<40, limit, bytes)
 }
 
+func (s *endless) Recent(ctx context.Context, username string, after, _ store.Place, limit, bytes int) ([]store.Event, bool, error) {
+	return s.Store.Recent(ctx, username, after, 1<<40, limit, bytes)
+}
+
+// glossing takes what it cannot tell at once for nothing.
+type glossing struct{ store.Store }
+
+func (s *glossing) Recent(ctx context.Context, username string, after, upto store.Place, limit, bytes int) ([]store.Event, bool, error) {
+	events, _, err := s.Store.Recent(ctx, username, after, upto, limit, bytes)
+	return events, true, err
+}
+
 type hopeful struct{ store.Store }
 
 func (s *hopeful) Trails(ctx context.Context, username string, after, _ store.Place) ([]store.Trail, error) {
@@ -420,4 +448,29 @@ func (s *remembering) Search(ctx context.Context, viewer string, q store.Query) 
 	}
 	s.found = slices.Clone(h.Items)
 	return h, err
+}
+
+// nosy lets members see and hear each other whatever they want.
+type nosy struct{ store.Store }
+
+func (s *nosy) Seen(ctx context.Context, viewer string, usernames []string) (map[string]protocol.Time, error) {
+	seen, err := s.Store.Seen(ctx, viewer, usernames)
+	for _, name := range usernames {
+		if users, _ := s.Users(ctx, viewer, name, "", 1); len(users) > 0 && users[0].Username == name {
+			seen[name] = max(seen[name], 0)
+		}
+	}
+	return seen, err
+}
+
+func (s *nosy) Hearers(ctx context.Context, viewer, with string, most int) (string, []string, error) {
+	id, _, err := s.Store.Hearers(ctx, viewer, with, most)
+	members, _ := s.Members(ctx, viewer, with, "", most)
+	var names []string
+	for _, m := range members {
+		if m.Username != viewer {
+			names = append(names, m.Username)
+		}
+	}
+	return id, names, err
 }

@@ -62,6 +62,30 @@ var pages = cases{
 			t.equal("seqs", seqs(h), c.want)
 		}
 	}},
+	{"mentions and reactions count for the bytes of a page, as what they take in JSON", func(t *test) {
+		t.users("ana", "bo")
+		start := t.head().Place
+		t.mention("ana", "bo", "bo") // 8 of its body, 5 of the mention
+		t.send("ana", "bo", "0123456789")
+		upto := t.head().Place
+		trails, err := t.Trails(t.Context(), "bo", start+1, upto)
+		t.is("Trails", err, nil)
+		pages := func(bytes int) []int {
+			t.Helper()
+			h := t.history("bo", "ana", store.Page{From: 1, To: 9, Limit: 9, Bytes: bytes})
+			events, _, err := t.Follow(t.Context(), "bo", trails[0], upto, 9, bytes)
+			t.is("Follow", err, nil)
+			return []int{len(h.Messages), len(events)}
+		}
+		t.equal("with the mention", pages(23), []int{2, 2})
+		t.equal("without it", pages(22), []int{1, 1})
+		_, ok := t.recent("bo", start+1, upto, 9, 22)
+		t.equal("recent without it", ok, false)
+		t.must(reacting("ana", "bo", 1, "a")) // 33, and 1 and 6 of the texts
+		upto = t.head().Place
+		t.equal("with the reaction", pages(63), []int{2, 2})
+		t.equal("without it", pages(62), []int{1, 1})
+	}},
 	{"a page tells the first and the last seq, whatever it holds", func(t *test) {
 		t.users("ana", "bo")
 		t.sends("ana", "bo", "1", "2", "3")

@@ -3,6 +3,7 @@ package storetest
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"asappchat/protocol"
 	"asappchat/store"
@@ -109,6 +110,23 @@ var homes = cases{
 		first := t.home("ana", all).Items[4].Activity
 		t.equal("before the first", t.home("ana", store.HomePage{Before: first, Limit: 9}).More, false)
 		t.equal("before the first", t.listed("ana", store.HomePage{Before: first, Limit: 9}), []string{})
+	}},
+	{"a page of home ends before the last message that takes it past its bytes, unless that is the first", func(t *test) {
+		t.users("ana", "bo", "cleo", "dan")
+		t.send("ana", "dan", strings.Repeat("x", 10))
+		t.send("ana", "cleo", strings.Repeat("x", 20))
+		t.send("ana", "bo", strings.Repeat("x", 30))
+		t.group("ana") // without messages
+		for bytes, want := range map[int]int{1: 1, 29: 1, 30: 2, 49: 2, 50: 3, 59: 3, 60: 4, 0: 4} {
+			for _, changed := range []bool{false, true} {
+				page := store.HomePage{Changed: changed, Limit: 9, Bytes: bytes}
+				h := t.home("ana", page)
+				t.equal(fmt.Sprintf("conversations of %d bytes", bytes), len(h.Items), want)
+				t.equal(fmt.Sprintf("more behind %d bytes", bytes), h.More, want < 4)
+			}
+		}
+		t.send("ana", "dan", "0123456789")
+		t.equal("first of all", len(t.home("ana", store.HomePage{Limit: 9, Bytes: 1}).Items), 1)
 	}},
 	{"home of what changed has what is different for the viewer since, and no other", func(t *test) {
 		t.users("ana", "bo", "cleo")

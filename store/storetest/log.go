@@ -138,6 +138,45 @@ var logs = cases{
 			}
 		}
 	}},
+	{"few messages are caught up with at once, and nothing else is", func(t *test) {
+		t.users("ana", "bo", "cleo")
+		id := t.group("ana", "bo")
+		t.send("ana", "bo", "") // it opens the conversation, at a place of its own
+		after := t.head().Place
+		for _, to := range []string{id, "bo", "cleo", id, "bo"} {
+			t.send("ana", to, "four")
+		}
+		upto := t.head().Place // cleo's conversation has taken two
+		t.send("ana", id, "later")
+		all := t.replay("bo", after, upto, 9)
+		t.equal("number", len(all), 4)
+		for _, c := range []struct {
+			username     string
+			after        store.Place
+			limit, bytes int
+			want         []store.Event
+			ok           bool
+		}{
+			{"bo", after, 4, 16, all, true}, {"bo", after, 3, 16, nil, false}, {"bo", after, 4, 15, nil, false},
+			{"bo", after + 1, 3, 12, all[1:], true}, {"bo", upto, 1, 1, nil, true}, {"bo", 0, 9, 99, nil, false},
+			{"cleo", after, 9, 99, nil, false}, {"cleo", upto - 2, 9, 99, nil, true},
+		} {
+			events, ok := t.recent(c.username, c.after, upto, c.limit, c.bytes)
+			t.equal("ok", ok, c.ok)
+			t.equal("events", events, c.want)
+		}
+		t.leave(id, "bo")
+		_, ok := t.recent("bo", after, t.head().Place, 9, 99)
+		t.equal("ok after the leaving", ok, false)
+		t.add("ana", id, "bo")
+		_, ok = t.recent("bo", after, t.head().Place, 9, 99)
+		t.equal("ok after the joining", ok, false)
+		back := t.head().Place
+		t.send("ana", id, "again")
+		events, ok := t.recent("bo", back, t.head().Place, 1, 5)
+		t.equal("ok", ok, true)
+		t.equal("number", len(events), 1)
+	}},
 	{"a long conversation is caught up with from any place", func(t *test) {
 		t.users("ana", "bo")
 		for i := range 20 {
@@ -189,7 +228,7 @@ func pageSize(events []store.Event, limit, bytes int) int {
 	all := 0
 	for i, e := range events {
 		if e.Message != nil {
-			all += len(e.Message.Body) + len(e.Message.Data)
+			all += store.Size(e.Message)
 		}
 		if i == limit || i > 0 && e.Message != nil && all > bytes {
 			return i
@@ -256,5 +295,16 @@ func (t *test) replay(username string, after, upto store.Place, step int) (all [
 		}
 	}
 	slices.SortFunc(all, func(a, b store.Event) int { return int(a.Place - b.Place) })
+	if events, ok := t.recent(username, after, upto, plenty, plenty); ok {
+		t.equal("recent events", events, all)
+	}
 	return all
+}
+
+// recent is all that a user catches up with at once.
+func (t *test) recent(username string, after, upto store.Place, limit, bytes int) ([]store.Event, bool) {
+	t.Helper()
+	events, ok, err := t.Recent(t.Context(), username, after, upto, limit, bytes)
+	t.is("Recent", err, nil)
+	return events, ok
 }

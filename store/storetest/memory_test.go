@@ -108,8 +108,34 @@ func (s *memory) Privacy(ctx context.Context, username string) (protocol.Privacy
 	return from(ctx, s, func() (protocol.Privacy, error) { return s.model.Privacy(username) })
 }
 
-func (s *memory) Blocked(ctx context.Context, username string) ([]protocol.User, error) {
-	return from(ctx, s, func() ([]protocol.User, error) { return s.model.Blocked(username), nil })
+func (s *memory) Blocked(ctx context.Context, username, after string, limit int) ([]protocol.User, error) {
+	return from(ctx, s, func() ([]protocol.User, error) { return s.model.Blocked(username, after, limit), nil })
+}
+
+func (s *memory) Seen(ctx context.Context, viewer string, usernames []string) (map[string]protocol.Time, error) {
+	return from(ctx, s, func() (map[string]protocol.Time, error) {
+		seen := make(map[string]protocol.Time)
+		for _, name := range s.model.Seen(viewer, usernames) {
+			sessions, err := s.Store.Sessions(ctx, name)
+			if err != nil {
+				return nil, err
+			}
+			seen[name] = 0
+			for _, session := range sessions {
+				seen[name] = max(seen[name], session.LastSeenAt)
+			}
+		}
+		return seen, nil
+	})
+}
+
+func (s *memory) Hearers(ctx context.Context, viewer, with string, max int) (id string, hearers []string, err error) {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return "", nil, err
+	}
+	defer unlock()
+	return s.model.Hearers(viewer, with, max)
 }
 
 func (s *memory) Search(ctx context.Context, viewer string, q store.Query) (store.Hits, error) {
@@ -164,7 +190,7 @@ func (s *memory) Follow(ctx context.Context, username string, trail store.Trail,
 	all := s.along(username, trail, upto)
 	for i, e := range all {
 		if e.Message != nil {
-			bytes -= len(e.Message.Body) + len(e.Message.Data)
+			bytes -= store.Size(e.Message)
 		}
 		if i == limit || i > 0 && e.Message != nil && bytes < 0 {
 			trail.Next = e.Place
@@ -173,6 +199,25 @@ func (s *memory) Follow(ctx context.Context, username string, trail store.Trail,
 	}
 	trail.Next = upto + 1
 	return all, trail, nil
+}
+
+func (s *memory) Recent(ctx context.Context, username string, after, upto store.Place, limit, bytes int) ([]store.Event, bool, error) {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	defer unlock()
+	all := s.model.Replay(username, after, upto)
+	for _, e := range all {
+		if e.Message == nil || e.Updated {
+			return nil, false, nil
+		}
+		bytes -= store.Size(e.Message)
+	}
+	if len(all) > limit || bytes < 0 {
+		return nil, false, nil
+	}
+	return all, true, nil
 }
 
 func conversationOf(e store.Event) string {

@@ -122,8 +122,41 @@ var privacies = cases{
 		t.accepts("ana", "bo", false)
 		t.unchanged(&store.AddMember{Actor: "bo", With: common, Username: "ana", At: t.tick(), Max: 9})
 		t.send("ana", "bo", "x")
-		t.changed(reacting("bo", "ana", 1, "a"))
 		t.equal("bo reads on", t.conversation("bo", "ana").LastMessage.Body, "x")
+	}},
+	{"who is not accepted edits and reacts no more, and deletes and takes back", func(t *test) {
+		t.users("ana", "bo")
+		t.send("bo", "ana", "1")
+		t.send("ana", "bo", "2")
+		t.changed(reacting("bo", "ana", 2, "a"))
+		says := func(refusal error) {
+			t.Helper()
+			for _, m := range []store.Mutation{
+				t.editing("bo", "ana", 1, "other"), t.editing("bo", "ana", 1, "1"),
+				reacting("bo", "ana", 2, "b"), reacting("bo", "ana", 2, "a"),
+			} {
+				t.refuse(m, refusal)
+			}
+		}
+		t.setContact("ana", protocol.ContactNobody)
+		says(store.ErrNotAccepting)
+		t.setContact("ana", protocol.ContactEverybody)
+		t.block("ana", "bo")
+		says(store.ErrNotAccepting)
+		t.refuse(t.editing("bo", "ana", 2, "x"), store.ErrForbidden)
+		t.refuse(reacting("bo", "ana", 3, "a"), store.ErrNoMessage)
+		t.changed(t.editing("ana", "bo", 2, "other"))
+		t.changed(reacting("ana", "bo", 1, "a"))
+		take := reacting("bo", "ana", 2, "a")
+		take.Remove = true
+		t.changed(take)
+		common := t.group("ana", "bo")
+		t.send("bo", common, "x")
+		t.changed(t.editing("bo", common, 1, "in a group nothing changes"))
+		t.changed(reacting("bo", common, 1, "a"))
+		t.changed(&store.Delete{Actor: "bo", With: "ana", Seq: 1})
+		t.must(&store.Block{Username: "ana", Other: "bo", Remove: true})
+		t.changed(reacting("bo", "ana", 2, "a"))
 	}},
 	{"a block counts for the mutations after it in its group", func(t *test) {
 		t.users("ana", "bo")
@@ -163,7 +196,7 @@ var privacies = cases{
 		t.users("ana", "bo", "cleo", "dan")
 		t.must(&store.SetProfile{Username: "cleo", Status: new("away")})
 		blocked := func(username string) []protocol.User {
-			users, err := t.Blocked(t.Context(), username)
+			users, err := t.Blocked(t.Context(), username, "", 9)
 			t.is("Blocked", err, nil)
 			return users
 		}
@@ -183,6 +216,28 @@ var privacies = cases{
 		t.unchanged(block("bo", true))
 		t.unchanged(block("dan", false))
 		t.equal("blocked at last", blocked("ana"), []protocol.User{{Username: "cleo", Status: "away"}, {Username: "dan"}})
+	}},
+	{"whom a user blocks is listed page by page", func(t *test) {
+		t.users("ana", "bo", "cleo", "dan", "eve")
+		for _, other := range []string{"eve", "cleo", "bo"} {
+			t.block("ana", other)
+		}
+		for _, page := range []struct {
+			after string
+			limit int
+			want  []string
+		}{
+			{"", 2, []string{"bo", "cleo"}}, {"cleo", 2, []string{"eve"}}, {"", 3, []string{"bo", "cleo", "eve"}},
+			{"a", 1, []string{"bo"}}, {"bo", 1, []string{"cleo"}}, {"dan", 9, []string{"eve"}}, {"eve", 9, nil},
+		} {
+			users, err := t.Blocked(t.Context(), "ana", page.after, page.limit)
+			t.is("Blocked", err, nil)
+			var names []string
+			for _, u := range users {
+				names = append(names, u.Username)
+			}
+			t.equal("after "+page.after, names, page.want)
+		}
 	}},
 	{"a profile is changed in what is given", func(t *test) {
 		t.users("ana", "bo")

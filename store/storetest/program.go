@@ -3,47 +3,19 @@ package storetest
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 
 	"github.com/go-json-experiment/json"
-	"pgregory.net/rapid"
 
 	"asappchat/protocol"
 	"asappchat/store"
+	"asappchat/store/storetest/chance"
 	"asappchat/store/storetest/model"
 )
 
-// program is groups of mutations, to be committed one after another.
-type program [][]choice
-
-// choice is a mutation, told by numbers that mean something only together
-// with what there is when it is made. So every program can be run, also after
-// something has been taken out of it.
-type choice struct{ What, Who, Whom, Where, N uint8 }
-
-// drawn makes programs for package rapid, which looks for a short one that
-// fails.
-func drawn(t *rapid.T) program {
-	one := rapid.Custom(func(t *rapid.T) choice {
-		b := rapid.SliceOfN(rapid.Uint8(), 5, 5).Draw(t, "numbers")
-		return choice{b[0], b[1], b[2], b[3], b[4]}
-	})
-	return rapid.SliceOfN(rapid.SliceOfN(one, 1, 6), 1, 16).Draw(t, "program")
-}
-
-// seeded is always the same program for a seed.
-func seeded(seed uint64, groups int) program {
-	r := rand.New(rand.NewPCG(seed, 1))
-	p := make(program, groups)
-	for i := range p {
-		for range 1 + r.IntN(8) {
-			n := r.Uint64()
-			p[i] = append(p[i], choice{uint8(n), uint8(n >> 8), uint8(n >> 16), uint8(n >> 24), uint8(n >> 32)})
-		}
-	}
-	return p
-}
+// choice is a mutation, or some of them; those of a program's group are
+// committed one after another.
+type choice = chance.Choice
 
 // twins are a store and the plain model, to which the same is done.
 type twins struct {

@@ -9,12 +9,13 @@ import (
 
 	"asappchat/protocol"
 	"asappchat/store"
+	"asappchat/store/storetest/chance"
 )
 
 var programs = cases{
 	{"what is caught up with is what the log told, as it is now and as one may see it", func(t *test) {
 		w := newTwins(t)
-		for _, group := range seeded(1, 40) {
+		for _, group := range chance.Seeded(1, 40) {
 			w.play(group)
 		}
 		head := w.model.Place()
@@ -27,7 +28,7 @@ var programs = cases{
 	}},
 	{"all that can be read is what the plain model says", func(t *test) {
 		w := newTwins(t)
-		for i, group := range seeded(2, 60) {
+		for i, group := range chance.Seeded(2, 60) {
 			w.play(group)
 			if i%4 == 0 {
 				w.compareAll()
@@ -38,7 +39,7 @@ var programs = cases{
 	{"from a home at a place, catching up leaves no hole, and nothing comes twice", func(t *test) {
 		w := newTwins(t)
 		var homes []standing
-		for _, group := range seeded(3, 40) {
+		for _, group := range chance.Seeded(3, 40) {
 			w.play(group)
 			for _, username := range w.users {
 				homes = append(homes, w.stand(username))
@@ -55,7 +56,7 @@ var programs = cases{
 func likeTheModel(t *testing.T, open func(t *testing.T) store.Store) {
 	s, ids := open(t), 0
 	rapid.Check(t, func(r *rapid.T) {
-		p := drawn(r)
+		p := chance.Drawn(r, 16, 6)
 		w := newTwins(&test{tb: r, Store: s, ids: ids})
 		w.logged = true
 		defer func() { ids = w.ids + 1 }()
@@ -98,9 +99,11 @@ func (w *twins) compareReads(username string) {
 	w.is("Privacy", err, nil)
 	want, _ := w.model.Privacy(username)
 	w.equal("privacy of "+username, privacy, want)
-	blocked, err := w.Blocked(ctx, username)
-	w.is("Blocked", err, nil)
-	w.equal("blocked by "+username, blocked, w.model.Blocked(username))
+	for after, limit := range map[string]int{"": plenty, w.users[0]: 1} {
+		blocked, err := w.Blocked(ctx, username, after, limit)
+		w.is("Blocked", err, nil)
+		w.equal("blocked by "+username, blocked, w.model.Blocked(username, after, limit))
+	}
 	w.compareSearches(username)
 	users, err := w.Users(ctx, username, "", "", plenty)
 	w.is("Users", err, nil)

@@ -78,6 +78,11 @@ func (m *Model) change(r *room, msg *message) store.Outcome {
 	return store.Outcome{Value: msg.now(), Events: []store.Event{e}}
 }
 
+// hears says whether the peer of a direct conversation takes what a member says.
+func (m *Model) hears(r *room, member string) bool {
+	return !r.direct() || m.accepts(r.peer(member), member)
+}
+
 func (m *Model) edit(x *store.Edit) store.Outcome {
 	r, me := m.enter(x.Actor, x.With)
 	if r == nil {
@@ -91,6 +96,8 @@ func (m *Model) edit(x *store.Edit) store.Outcome {
 		return refused(store.ErrForbidden)
 	case r.closed:
 		return refused(store.ErrClosed)
+	case !m.hears(r, x.Actor):
+		return refused(store.ErrNotAccepting)
 	case msg.Body == x.Body:
 		return store.Outcome{Value: msg.now()}
 	}
@@ -130,6 +137,8 @@ func (m *Model) react(x *store.React) store.Outcome {
 		return refused(store.ErrNoMessage)
 	case r.closed:
 		return refused(store.ErrClosed)
+	case !x.Remove && !m.hears(r, x.Actor):
+		return refused(store.ErrNotAccepting)
 	case msg.reactions[x.Emoji][x.Actor] == !x.Remove:
 		return store.Outcome{Value: msg.now()}
 	case x.Remove:
@@ -156,7 +165,7 @@ func (m *Model) markRead(x *store.MarkRead) store.Outcome {
 		events = append(events, m.tell(r, thing{kind: aMarker, username: x.Username}, audience))
 	}
 	unread, _ := r.unread(x.Username)
-	return store.Outcome{Value: protocol.ReadResult{Conversation: r.id, ReadSeq: me.read, Unread: unread}, Events: events}
+	return store.Outcome{Value: protocol.ReadResult{Conversation: r.id, ReadSeq: r.marker(me), Unread: unread}, Events: events}
 }
 
 // tells says whether a member, who may be the viewer, is told how far another

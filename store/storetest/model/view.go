@@ -25,7 +25,7 @@ func (r *room) as(viewer string) protocol.Conversation {
 	c := protocol.Conversation{
 		ID: r.id, Kind: r.kind(), Name: r.name, Role: me.role,
 		MemberCount: len(r.members), Members: r.shown(),
-		ReadSeq: me.read, Muted: me.muted, Pinned: me.pinned, With: r.peer(viewer),
+		ReadSeq: r.marker(me), Muted: me.muted, Pinned: me.pinned, With: r.peer(viewer),
 		State: r.state(), History: r.history, CreatedAt: r.at, JoinedAt: me.joinedAt,
 	}
 	if msg := r.message(me, r.last()); msg != nil {
@@ -34,6 +34,14 @@ func (r *room) as(viewer string) protocol.Conversation {
 	}
 	c.Unread, c.Mentions = r.unread(viewer)
 	return c
+}
+
+// marker is how far a member has read, as members are told who see a message.
+func (r *room) marker(me *member) int64 {
+	if me.first > r.last() {
+		return 0
+	}
+	return me.read
 }
 
 // unread counts what a member has not read, and what of it mentions them.
@@ -96,7 +104,7 @@ func (msg *message) now() protocol.Message {
 }
 
 func (m *Model) Members(viewer, with, after string, limit int) (page []protocol.Member, err error) {
-	r, _ := m.enter(viewer, with)
+	r, me := m.enter(viewer, with)
 	if r == nil {
 		return nil, store.ErrNotFound
 	}
@@ -106,7 +114,7 @@ func (m *Model) Members(viewer, with, after string, limit int) (page []protocol.
 		}
 		other := r.members[name]
 		entry := protocol.Member{Username: name, Role: other.role, JoinedAt: other.joinedAt}
-		if m.tells(r, name, viewer) {
+		if m.tells(r, name, viewer) && me.first <= r.last() {
 			entry.ReadSeq = other.read
 		}
 		page = append(page, entry)
@@ -143,7 +151,7 @@ func (m *Model) History(viewer, with string, page store.Page) (store.History, er
 // pageSize is how many of the messages make a page.
 func pageSize(all []protocol.Message, limit, bytes int) int {
 	for i, msg := range all {
-		if bytes -= len(msg.Body) + len(msg.Data); i == limit || i > 0 && bytes < 0 {
+		if bytes -= store.Size(&msg); i == limit || i > 0 && bytes < 0 {
 			return i
 		}
 	}
@@ -181,8 +189,22 @@ func (m *Model) Home(viewer string, page store.HomePage) store.Home {
 		all = slices.DeleteFunc(all, func(i store.HomeItem) bool { return i.Activity >= page.Before })
 	}
 	slices.SortFunc(all, func(a, b store.HomeItem) int { return cmp.Compare(b.Activity, a.Activity) })
-	n := min(len(all), page.Limit)
+	n := homeSize(all, page)
 	return store.Home{Items: all[:n], More: n < len(all)}
+}
+
+// homeSize is how many of the items make a page.
+func homeSize(all []store.HomeItem, page store.HomePage) int {
+	bytes := 0
+	for i, item := range all {
+		if m := item.Conversation.LastMessage; m != nil {
+			bytes += store.Size(m)
+		}
+		if i == page.Limit || i > 0 && page.Bytes > 0 && bytes > page.Bytes {
+			return i
+		}
+	}
+	return len(all)
 }
 
 // activity is the place of the last message, or of a member's joining.
@@ -213,9 +235,41 @@ func (m *Model) Privacy(username string) (protocol.Privacy, error) {
 	return protocol.Privacy{}, store.ErrNotFound
 }
 
-func (m *Model) Blocked(username string) (users []protocol.User) {
+func (m *Model) Blocked(username, after string, limit int) (users []protocol.User) {
 	for _, name := range slices.Sorted(maps.Keys(m.users[username].blocks)) {
-		users = append(users, m.users[name].User)
+		if name > after && len(users) < limit {
+			users = append(users, m.users[name].User)
+		}
 	}
 	return users
+}
+
+// Seen returns those of usernames whose presence the viewer may see.
+func (m *Model) Seen(viewer string, usernames []string) (seen []string) {
+	for _, name := range usernames {
+		shares := slices.ContainsFunc(m.rooms, func(r *room) bool { return r.members[viewer] != nil && r.members[name] != nil })
+		if u := m.users[name]; u != nil && (name == viewer || shares && u.privacy.Presence && !m.apart(viewer, name)) {
+			seen = append(seen, name)
+		}
+	}
+	return seen
+}
+
+// apart says whether one of two users blocks the other.
+func (m *Model) apart(one, other string) bool {
+	return m.users[one].blocks[other] || m.users[other].blocks[one]
+}
+
+func (m *Model) Hearers(viewer, with string, max int) (id string, hearers []string, err error) {
+	r, me := m.enter(viewer, with)
+	if me == nil {
+		return "", nil, store.ErrNotFound
+	}
+	for _, name := range r.names() {
+		takes := !r.direct() || m.accepts(name, viewer)
+		if name != viewer && takes && !m.apart(viewer, name) && !r.closed && len(r.members) <= max {
+			hearers = append(hearers, name)
+		}
+	}
+	return r.id, hearers, nil
 }
