@@ -2,14 +2,16 @@ package sqlite
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 
 	"asappchat/store"
 )
 
 // batchMessages is how many messages are indexed in one transaction, about: the
-// last group, or what has changed, may be more.
-const batchMessages = 2048
+// last group, or what has changed, may be more. With more of them a message
+// costs more: FTS5 sorts all their words, and these leave the processor's cache.
+const batchMessages = 512
 
 // batch is what is indexed in one transaction.
 type batch struct {
@@ -32,7 +34,7 @@ func (b *batch) sort() {
 
 // nextGroups reads what was new or changed in the next groups.
 func (x *indexer) nextGroups() (b batch, err error) {
-	keys, upto, start := x.writer.unindexed.next(x.state.seen)
+	runs, upto, start := x.writer.unindexed.next(x.state.seen)
 	if x.state.seen < start {
 		x.state.goal, x.state.at = start, messageKey{}
 		return x.nextFound()
@@ -45,7 +47,7 @@ func (x *indexer) nextGroups() (b batch, err error) {
 		if err := x.replacedUpTo(&b, upto); err != nil {
 			return err
 		}
-		return x.sentUpTo(&b, keys, upto)
+		return x.sentUpTo(&b, runs, upto)
 	})
 	b.sort()
 	return b, err
@@ -85,34 +87,64 @@ func (x *indexer) replacedUpTo(b *batch, upto store.Place) error {
 
 // sentUpTo adds new messages, as they were at a place. Those that stand together
 // in a conversation are read together.
-func (x *indexer) sentUpTo(b *batch, keys []messageKey, upto store.Place) error {
-	changed, err := x.chat.get(scan{new(int64)}, replacedLater, int64(upto))
+func (x *indexer) sentUpTo(b *batch, runs []messageRun, upto store.Place) error {
+	messages, err := x.chat.messagesAt(upto)
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(keys, func(a, b messageKey) int {
-		return cmp.Or(cmp.Compare(a.conversation, b.conversation), cmp.Compare(a.seq, b.seq))
-	})
-	for len(keys) > 0 {
-		n := 1
-		for n < len(keys) && keys[n] == (messageKey{keys[0].conversation, keys[0].seq + int64(n)}) {
-			n++
-		}
-		all, err := x.chat.contentsFrom(keys[0].conversation, keys[0].seq, n)
-		if err != nil {
-			return err
-		}
-		for i := range all {
-			if changed {
-				if err := x.chat.rewind(&all[i], upto); err != nil {
-					return err
-				}
+	for _, run := range joined(runs) {
+		for m, err := range messages(run) {
+			if err != nil {
+				return err
 			}
-			b.changes = append(b.changes, entryChange{all[i].place, "", all[i].terms()})
+			b.add(m)
 		}
-		keys = keys[n:]
 	}
 	return nil
+}
+
+// joined makes one of runs that follow each other.
+func joined(runs []messageRun) []messageRun {
+	slices.SortFunc(runs, func(a, b messageRun) int {
+		return cmp.Or(cmp.Compare(a.conversation, b.conversation), cmp.Compare(a.seq, b.seq))
+	})
+	n := 0
+	for _, run := range runs {
+		if last := n - 1; n > 0 && runs[last].conversation == run.conversation && runs[last].seq+runs[last].count == run.seq {
+			runs[last].count += run.count
+			continue
+		}
+		runs[n] = run
+		n++
+	}
+	return runs[:n]
+}
+
+// add adds a message that the index does not have.
+func (b *batch) add(m *content) {
+	b.changes = append(b.changes, entryChange{m.place, "", m.terms()})
+}
+
+// reader reads messages, as many of a run as there are. What it yields is good
+// until the next one.
+type reader func(messageRun) iter.Seq2[*content, error]
+
+// messagesAt returns what reads messages as they were at a place.
+func (c *conn) messagesAt(at store.Place) (reader, error) {
+	changed, err := c.get(scan{new(int64)}, replacedLater, int64(at))
+	return func(run messageRun) iter.Seq2[*content, error] {
+		return func(yield func(*content, error) bool) {
+			var m content
+			for err := range c.each(m.scan(), contentsFrom, run.conversation, run.seq, run.count) {
+				if err == nil && changed {
+					err = c.rewind(&m, at)
+				}
+				if !yield(&m, err) {
+					return
+				}
+			}
+		}
+	}, err
 }
 
 // contentAt is a message as it was at a place.
@@ -138,8 +170,12 @@ const fillConversations = 4096
 func (x *indexer) nextFound() (b batch, err error) {
 	b.state = x.state
 	err = x.chat.snapshot(func() error {
+		messages, err := x.chat.messagesAt(x.state.goal)
+		if err != nil {
+			return err
+		}
 		for range fillConversations {
-			full, err := x.foundIn(&b)
+			full, err := x.foundIn(&b, messages)
 			if err != nil || full {
 				return err
 			}
@@ -160,7 +196,7 @@ func (x *indexer) nextFound() (b batch, err error) {
 }
 
 // foundIn adds what is not indexed of a conversation, until the batch is full.
-func (x *indexer) foundIn(b *batch) (full bool, err error) {
+func (x *indexer) foundIn(b *batch, messages reader) (full bool, err error) {
 	at := &b.state.at
 	var lastSeq int64
 	var last store.Place
@@ -174,33 +210,17 @@ func (x *indexer) foundIn(b *batch) (full bool, err error) {
 			return false, err
 		}
 	}
-	all, err := x.chat.contentsFrom(at.conversation, first, batchMessages-len(b.changes))
-	if err != nil {
-		return false, err
-	}
-	for i := range all {
-		m := &all[i]
+	for m, err := range messages(messageRun{messageKey{at.conversation, first}, int64(batchMessages - len(b.changes))}) {
+		if err != nil {
+			return false, err
+		}
 		if m.place > x.state.goal {
 			return false, nil // it is in a group that comes later
 		}
-		if err := x.chat.rewind(m, x.state.goal); err != nil {
-			return false, err
-		}
 		at.seq = m.seq
-		b.changes = append(b.changes, entryChange{m.place, "", m.terms()})
+		b.add(m)
 	}
 	return len(b.changes) == batchMessages, nil
-}
-
-func (c *conn) contentsFrom(key, seq int64, limit int) (all []content, err error) {
-	var m content
-	for err := range c.each(m.scan(), contentsFrom, key, seq, limit) {
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, m)
-	}
-	return all, nil
 }
 
 // snapshot runs a function whose queries see the same state of the database.

@@ -247,6 +247,7 @@ func talk(t testing.TB, s *Store) {
 // and one statement for each of its conversations.
 func TestCommitAllocations(t *testing.T) {
 	s := benchStore(t)
+	s.indexer.stop() // what it allocates is its own
 	talk(t, s)
 	for _, c := range []struct{ size, runs, most int }{{1, 100, 39}, {512, 10, 12_950}} {
 		n := 0

@@ -18,6 +18,7 @@ func (s *Store) Commit(ctx context.Context, group []store.Mutation) ([]store.Out
 	if len(group) == 0 {
 		return nil, nil
 	}
+	s.indexer.hold()
 	select {
 	case s.turn <- struct{}{}:
 		defer func() { <-s.turn }()

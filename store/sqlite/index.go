@@ -36,6 +36,10 @@ var indexSchema = []string{
 	`CREATE VIRTUAL TABLE entry USING fts5 (terms, content = '', columnsize = 0, tokenize = 'ascii')`,
 	`INSERT INTO entry (entry, rank) VALUES ('secure-delete', 1)`,
 	`INSERT INTO entry (entry, rank) VALUES ('hashsize', 4194304)`, // a batch goes into one segment
+	// Segments of a size are merged when there are so many of them: the more, the
+	// fewer times a message is written again, and the more a search looks at.
+	`INSERT INTO entry (entry, rank) VALUES ('automerge', 16)`,
+	`INSERT INTO entry (entry, rank) VALUES ('crisismerge', 64)`,
 }
 
 // indexState is the row of table state.

@@ -35,6 +35,9 @@ type Options struct {
 	// find; larger ones are few for any user, and looked at one by one. It may
 	// differ from one Open to the next. 0 means 100.
 	SmallGroup int
+	// Unindexed leaves indexing to a later Open: searches do not find what is
+	// committed until then. It is for measuring what the index costs.
+	Unindexed bool
 	// Log takes what goes wrong outside of any call, and what ends the
 	// writing. nil means nowhere.
 	Log *slog.Logger
@@ -53,6 +56,8 @@ func (o *Options) smallGroup() int {
 	}
 	return cmp.Or(o.SmallGroup, smallGroup)
 }
+
+func (o *Options) unindexed() bool { return o != nil && o.Unindexed }
 
 func (o *Options) log() *slog.Logger {
 	if o == nil || o.Log == nil {
@@ -119,7 +124,8 @@ func (s *Store) open(ctx context.Context, dir string, opts *Options) error {
 	if err := s.openCheckpointer(ctx, file, writing, opts); err != nil {
 		return err
 	}
-	s.indexer.start()
+	s.indexer.forgot = s.checkpointer.forget
+	s.indexer.start(opts.unindexed())
 	return nil
 }
 

@@ -315,7 +315,7 @@ var texts = [queries]string{
 	replacedAfter: `SELECT mentions, body FROM replaced
 		WHERE conversation = ? AND seq = ? AND place > ? ORDER BY place LIMIT 1`,
 	contentOf:    contentColumns + `WHERE conversation = ? AND seq = ?`,
-	contentsFrom: contentColumns + `WHERE conversation = ? AND seq >= ? ORDER BY seq LIMIT ?`,
+	contentsFrom: contentColumns + `WHERE conversation = ? AND seq >= ? ORDER BY seq LIMIT ? + 0`,
 
 	readIndex: `SELECT version, epoch, seen, goal, conversation, seq FROM state WHERE id = 1`,
 	createIndex: `INSERT INTO state (id, version, epoch, seen, goal, conversation, seq)
@@ -324,5 +324,5 @@ var texts = [queries]string{
 	insertEntry: `INSERT INTO entry (rowid, terms) VALUES (?, ?)`,
 	deleteEntry: `INSERT INTO entry (entry, rowid, terms) VALUES ('delete', ?, ?)`,
 	findEntries: `SELECT rowid FROM entry WHERE entry MATCH ? AND rowid < ? AND rowid > ?
-		ORDER BY rowid DESC LIMIT ?`,
+		ORDER BY rowid DESC LIMIT ? + 0`,
 }

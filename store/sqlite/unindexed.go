@@ -3,13 +3,14 @@ package sqlite
 import (
 	"slices"
 	"sync"
+	"time"
 
 	"asappchat/protocol"
 	"asappchat/store"
 )
 
-// unindexedMax is how many messages are remembered that the index has not seen.
-// When there are more, it looks for them itself.
+// unindexedMax is how many runs of messages are remembered that the index has
+// not seen, 24 bytes each. When there are more, it looks for them itself.
 const unindexedMax = 1 << 20
 
 // unindexed is what the index has not seen of what is committed, in memory: of
@@ -18,15 +19,23 @@ const unindexedMax = 1 << 20
 // does not pay for it.
 type unindexed struct {
 	mu     sync.Mutex
-	keys   []messageKey // of all groups
+	runs   []messageRun // of all groups
 	groups []unindexedGroup
+	sent   int         // messages, since the start
 	last   store.Place // the last group that has anything for the index, perhaps not committed yet
 	start  store.Place // what is up to it is not in groups
 }
 
+// messageRun is messages of a conversation that stand together.
+type messageRun struct {
+	messageKey // of the first
+	count      int64
+}
+
 type unindexedGroup struct {
-	messages int
-	upto     store.Place
+	runs, messages int
+	upto           store.Place
+	at             time.Time
 }
 
 // announce says that a group is about to be committed. Who reads what it has
@@ -39,12 +48,14 @@ func (u *unindexed) announce(upto store.Place) (before store.Place) {
 }
 
 // add leaves a group that was committed.
-func (u *unindexed) add(messages []messageKey, upto store.Place) {
+func (u *unindexed) add(runs []messageRun, messages int, upto store.Place) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.keys, u.groups = append(u.keys, messages...), append(u.groups, unindexedGroup{len(messages), upto})
-	if len(u.keys) > unindexedMax {
-		u.keys, u.groups, u.start = nil, nil, upto
+	u.sent += messages
+	u.runs = append(u.runs, runs...)
+	u.groups = append(u.groups, unindexedGroup{len(runs), messages, upto, time.Now()})
+	if len(u.runs) > unindexedMax {
+		u.runs, u.groups, u.start = nil, nil, upto
 	}
 }
 
@@ -55,38 +66,64 @@ func (u *unindexed) lastPlace() store.Place {
 	return u.last
 }
 
+// oldest is when the first of the groups was committed that the index has not
+// seen, zero when there is none.
+func (u *unindexed) oldest() (at time.Time) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if len(u.groups) > 0 {
+		at = u.groups[0].at
+	}
+	return at
+}
+
+// count is how many messages were committed since the start.
+func (u *unindexed) count() int {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.sent
+}
+
 // next returns the messages of the next groups, after a place up to which all
 // has been seen, and the place up to which they are. What is before start must
 // be looked for.
-func (u *unindexed) next(seen store.Place) (keys []messageKey, upto, start store.Place) {
+func (u *unindexed) next(seen store.Place) (runs []messageRun, upto, start store.Place) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	for len(u.groups) > 0 && u.groups[0].upto <= seen {
-		u.keys, u.groups = u.keys[u.groups[0].messages:], u.groups[1:]
+		u.runs, u.groups = u.runs[u.groups[0].runs:], u.groups[1:]
 	}
-	if len(u.groups) == 0 { // memory goes with what it was needed for
-		u.keys, u.groups = nil, nil
+	if len(u.groups) == 0 { // the memory goes with what it was needed for
+		u.runs, u.groups = nil, nil
 	}
-	n := 0
+	n, messages := 0, 0
 	upto = seen
-	for i := 0; i < len(u.groups) && n < batchMessages; i++ {
-		n, upto = n+u.groups[i].messages, u.groups[i].upto
+	for i := 0; i < len(u.groups) && messages < batchMessages; i++ {
+		g := &u.groups[i]
+		n, messages, upto = n+g.runs, messages+g.messages, g.upto
 	}
-	return slices.Clone(u.keys[:n]), upto, u.start
+	return slices.Clone(u.runs[:n]), upto, u.start
 }
 
 // fresh is what a transaction has for the index.
 type fresh struct {
-	messages  []messageKey
+	runs      []messageRun
+	messages  int
 	replaced  bool        // messages that were there have other words
 	announced bool        // that it is about to be committed,
 	before    store.Place // before which this was the last one
 	forget    store.Place // what was replaced up to it is to be deleted
 }
 
-// addMessage notes a new message.
-func (w *writer) addMessage(c *conversation, seq int64) {
-	w.fresh.messages = append(w.fresh.messages, messageKey{c.key, seq})
+// addMessage notes a new message, the last one of its conversation.
+func (w *writer) addMessage(c *conversation) {
+	f := &w.fresh
+	f.messages++
+	if c.run == 0 {
+		f.runs = append(f.runs, messageRun{messageKey{c.key, c.lastSeq}, 0})
+		c.run = len(f.runs)
+	}
+	f.runs[c.run-1].count++
 }
 
 // keepEntry says that the message is about to have other words.
@@ -122,14 +159,14 @@ func (w *writer) flushFresh() error {
 	return err
 }
 
-func (f *fresh) any() bool { return len(f.messages) > 0 || f.replaced }
+func (f *fresh) any() bool { return f.messages > 0 || f.replaced }
 
 // commitFresh gives the index what was committed.
 func (w *writer) commitFresh() {
 	if w.fresh.any() {
-		w.unindexed.add(w.fresh.messages, w.place)
+		w.unindexed.add(w.fresh.runs, w.fresh.messages, w.place)
 	}
-	w.fresh = fresh{messages: w.fresh.messages[:0]}
+	w.fresh = fresh{runs: w.fresh.runs[:0]}
 }
 
 // resetFresh takes back what was not.
@@ -137,5 +174,5 @@ func (w *writer) resetFresh() {
 	if w.fresh.announced {
 		w.unindexed.announce(w.fresh.before)
 	}
-	w.fresh = fresh{messages: w.fresh.messages[:0]}
+	w.fresh = fresh{runs: w.fresh.runs[:0]}
 }
