@@ -58,6 +58,7 @@ func TestEverybodyFindsTheirOwnChanges(t *testing.T) {
 			}
 		}
 	}
+	s.indexer.stop()
 	if err := s.indexer.conn.execText(`INSERT INTO entry (entry) VALUES ('integrity-check')`); err != nil {
 		t.Error(err)
 	}
