@@ -24,7 +24,7 @@ protocol/conformance/cmd/conform  protocol/conformance
 
 store                     protocol store/words
 store/words               norm uniseg
-store/sqlite              protocol store store/words modernc goose json
+store/sqlite              protocol store store/words modernc libc goose json
 store/storetest           protocol store store/words store/storetest/chance store/storetest/model json cmp rapid
 store/storetest/chance    rapid
 store/storetest/model     protocol store
@@ -56,6 +56,7 @@ var modules = map[string]string{
 	"json":         "github.com/go-json-experiment/json",
 	"jsonrpc2":     "github.com/sourcegraph/jsonrpc2",
 	"kong":         "github.com/alecthomas/kong",
+	"libc":         "modernc.org/libc",
 	"modernc":      "modernc.org/sqlite",
 	"norm":         "golang.org/x/text/unicode/norm",
 	"time":         "golang.org/x/time",

@@ -55,6 +55,7 @@ type Hub struct {
 	committed store.Place // all up to here may have been answered
 	departed  map[string]departure
 	typists   typists
+	latest    latest
 	live      live
 	running   running
 }
@@ -91,6 +92,7 @@ func New(ctx context.Context, log store.Log, opts Options) (*Hub, error) {
 		sessions:  make(map[string][]*Subscriber),
 		announced: head.Place,
 		committed: head.Place,
+		latest:    latest{floor: head.Place},
 		departed:  make(map[string]departure),
 	}
 	h.running.init()
@@ -284,16 +286,17 @@ func sameAudience(events []store.Event) int {
 
 // announce offers a run of events with one audience.
 func (h *Hub) announce(events []store.Event) {
-	var r run
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	g, first := h.latest.add(events)
+	var r run
 	for _, username := range events[0].Audience {
 		for _, s := range h.users[username] {
 			if !s.on.Load() {
 				continue
 			}
 			if r.frames == nil {
-				r = h.encodeAll(events)
+				r = h.encodeAll(g, first)
 			}
 			s.offer(r)
 		}
@@ -307,13 +310,22 @@ type run struct {
 	frames [][]byte
 }
 
-func (h *Hub) encodeAll(events []store.Event) (r run) {
-	r = run{make([]store.Place, 0, len(events)), make([][]byte, 0, len(events))}
-	for i := range events {
-		r.places = append(r.places, events[i].Place)
-		r.frames = append(r.frames, h.encode(&events[i]))
+// encodeAll returns the events of a segment from one on. It is called with the
+// hub's lock held.
+func (h *Hub) encodeAll(g *segment, first int) run {
+	for i := first; i < len(g.frames); i++ {
+		h.encodeOne(g, i)
 	}
-	return r
+	return run{g.places[first:], g.frames[first:]}
+}
+
+// encodeOne returns the frame of an event of a segment, which is encoded once.
+func (h *Hub) encodeOne(g *segment, i int) []byte {
+	if g.frames[i] == nil {
+		g.frames[i] = h.encode(&g.events[i])
+		g.events[i].Message = nil
+	}
+	return g.frames[i]
 }
 
 // Wait waits until no connection is catching up, ends what looks at presence, and

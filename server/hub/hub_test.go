@@ -28,10 +28,11 @@ type fakeLog struct {
 	gate   chan struct{} // nil when open
 	empty  bool          // it tells of nothing
 	few    bool          // it tells of everything at once
+	begin  store.Place   // its end when the hub begins
 }
 
 func (l *fakeLog) Head(context.Context) (store.Head, error) {
-	return store.Head{Epoch: "epoch", CursorKey: make([]byte, 16)}, nil
+	return store.Head{Epoch: "epoch", CursorKey: make([]byte, 16), Place: l.begin}, nil
 }
 
 func (l *fakeLog) Trails(_ context.Context, _ string, after, upto store.Place) ([]store.Trail, error) {
@@ -165,16 +166,21 @@ func label(frame []byte) string {
 	return seq
 }
 
-// bench is a hub with one connection of ana's.
+// bench is a hub with one connection of ana's. With edits what is announced are
+// changes of messages, of which only the store can tell later.
 type bench struct {
-	hub *hub.Hub
-	log *fakeLog
-	out *fakeOutbox
-	sub *hub.Subscriber
+	edits bool
+	hub   *hub.Hub
+	log   *fakeLog
+	out   *fakeOutbox
+	sub   *hub.Subscriber
 }
 
-func newBench(t *testing.T, room int) *bench {
-	b := &bench{log: &fakeLog{}, out: &fakeOutbox{limit: room}}
+func newBench(t *testing.T, room int) *bench { return newBenchAt(t, room, 0) }
+
+// newBenchAt begins at a place of the log.
+func newBenchAt(t *testing.T, room int, begin store.Place) *bench {
+	b := &bench{log: &fakeLog{begin: begin, places: begin}, out: &fakeOutbox{limit: room}}
 	b.out.room.L = &b.out.mu
 	var err error
 	b.hub, err = hub.New(context.Background(), b.log, hub.Options{
@@ -196,7 +202,9 @@ func (b *bench) announce(n int) {
 		for range min(n, part%40) {
 			b.log.mu.Lock()
 			b.log.places++
-			events = append(events, event(b.log.places))
+			e := event(b.log.places)
+			e.Updated = b.edits
+			events = append(events, e)
 			b.log.mu.Unlock()
 			n--
 		}
@@ -290,6 +298,7 @@ func subscribeFromACursor(t *testing.T, few bool) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, 1000)
 		defer b.close()
+		b.edits = true
 		b.log.few = few
 		b.announce(3)
 		cursor := b.hub.Cursor()
@@ -312,6 +321,7 @@ func TestOverflowOfTheHoldIsReadAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, 10_000)
 		defer b.close()
+		b.edits = true
 		cursor := b.hub.Cursor()
 		b.announce(1)
 		b.log.gate = make(chan struct{})
@@ -356,6 +366,7 @@ func TestLaggingReaderResumes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, 5)
 		defer b.close()
+		b.edits = true
 		_, _, hold := b.sub.Subscribe("")
 		hold.Release()
 		b.announce(9)
@@ -405,6 +416,7 @@ func TestOvertakenReplayHasNoEffect(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			b := newBench(t, 100)
 			defer b.close()
+			b.edits = true
 			first := b.hub.Cursor()
 			b.announce(3)
 			b.log.gate, b.log.empty = make(chan struct{}), empty
@@ -431,6 +443,7 @@ func TestSubscribingAgainAndAgainReadsOnceAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, 100)
 		defer b.close()
+		b.edits = true
 		first := b.hub.Cursor()
 		b.announce(5)
 		b.log.gate = make(chan struct{})
@@ -476,6 +489,7 @@ func TestUnsubscribeWhileCatchingUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, 100)
 		defer b.close()
+		b.edits = true
 		first := b.hub.Cursor()
 		b.announce(5)
 		b.log.gate = make(chan struct{})

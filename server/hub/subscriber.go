@@ -80,11 +80,26 @@ func (s *Subscriber) Subscribe(cursor string) (start string, reset bool, hold Ho
 		place, ok := h.placeLocked(cursor)
 		if reset = !ok; !reset {
 			s.place = place
+			s.catchUpLocked()
 		}
 	}
 	s.on.Store(true)
 	s.holds = 1
 	return h.cursors.Cursor(s.place), reset, Hold{s, s.generation}
+}
+
+// catchUpLocked holds what was missed, when it is at hand and little, as if it
+// were announced now. It is called with the hub's lock held too.
+func (s *Subscriber) catchUpLocked() {
+	h := s.hub
+	missed, here := h.latest.since(s.username, s.place)
+	if !here {
+		return
+	}
+	s.gap = s.place
+	for _, m := range missed {
+		s.holdLocked(m.segment.places[m.i], h.encodeOne(m.segment, m.i))
+	}
 }
 
 // Unsubscribe ends the subscription and returns a cursor to resume it from.

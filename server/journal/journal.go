@@ -14,8 +14,12 @@ const (
 	// groupMax bounds the weight of a group. Larger ones gain little: with 100
 	// messages a group, an fsync costs no more than without it.
 	groupMax = 512
-	// queueMax bounds what waits. Who submits beyond it waits for room.
+	// queueMax bounds what was submitted and waits. Who submits beyond it waits for
+	// room.
 	queueMax = 4096
+	// waitersMax bounds those who wait ([Journal.Do]) in a group with others: it
+	// leaves most of their rate to those who send when ten thousand log in at once.
+	waitersMax = 16
 )
 
 // ErrClosed says that the journal takes nothing more.
@@ -51,11 +55,12 @@ type Journal struct {
 	fatal func(error)
 	log   *slog.Logger
 
-	mu     sync.Mutex
-	work   sync.Cond // the queue has entries, or closed is set
-	room   sync.Cond // the queue is short enough again
-	queue  []Entry
-	closed bool
+	mu      sync.Mutex
+	work    sync.Cond // the queue has entries, or closed is set
+	room    sync.Cond // the queue is short enough again
+	queue   []Entry
+	waiters int // those in the queue that came by Do
+	closed  bool
 
 	failing bool // the last commit failed; the committer's
 	done    sync.WaitGroup
@@ -97,9 +102,13 @@ func New(s store.Committer, hub Hub, fatal func(error), log *slog.Logger) *Journ
 func (j *Journal) Submit(e Entry) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	for len(j.queue) >= queueMax && !j.closed {
+	for len(j.queue)-j.waiters >= queueMax && !j.closed {
 		j.room.Wait()
 	}
+	return j.pushLocked(e)
+}
+
+func (j *Journal) pushLocked(e Entry) error {
 	if j.closed {
 		return ErrClosed
 	}
@@ -151,24 +160,39 @@ func (j *Journal) gather(g *group) bool {
 		}
 		j.work.Wait()
 	}
-	n := groupOf(j.queue)
-	g.entries = append(g.entries[:0], j.queue[:n]...)
-	rest := copy(j.queue, j.queue[n:])
-	clear(j.queue[rest:])
-	j.queue = j.queue[:rest]
+	j.takeLocked(g)
 	j.room.Broadcast()
 	return true
 }
 
-// groupOf returns how many entries make the next group, at least one.
-func groupOf(queue []Entry) int {
-	weight := 0
-	for i, e := range queue {
-		if weight += store.Weight(e.Mutation()); weight > groupMax && i > 0 {
-			return i
-		}
+// takeLocked moves the first entries of the queue to a group, one at least, as
+// long as they are not too much work. Waiters beyond what may come in a group with
+// others are left where they are.
+func (j *Journal) takeLocked(g *group) {
+	waiters := j.waiters
+	if len(j.queue) > j.waiters {
+		waiters = min(waiters, waitersMax)
 	}
-	return len(queue)
+	g.entries = g.entries[:0]
+	left, weight := j.queue[:0], 0
+	for i, e := range j.queue {
+		_, waits := e.(*waiter)
+		if waits && waiters == 0 {
+			left = append(left, e)
+			continue
+		}
+		if weight += store.Weight(e.Mutation()); weight > groupMax && len(g.entries) > 0 {
+			left = append(left, j.queue[i:]...)
+			break
+		}
+		if waits {
+			waiters--
+			j.waiters--
+		}
+		g.entries = append(g.entries, e)
+	}
+	clear(j.queue[len(left):])
+	j.queue = left
 }
 
 func (j *Journal) commit(g *group) {
@@ -237,14 +261,26 @@ func (j *Journal) announceAll(committed <-chan *group, used chan<- *group) {
 }
 
 // Do submits a mutation and waits for its outcome to be settled. Answered is
-// told the outcome before that, at its place in the log.
+// told the outcome before that, at its place in the log. While others submit,
+// only some of those who wait come into each group: they may be overtaken.
 func (j *Journal) Do(m store.Mutation, answered func(store.Outcome)) (store.Outcome, error) {
 	w := &waiter{mutation: m, answered: answered, settled: make(chan struct{})}
-	if err := j.Submit(w); err != nil {
+	if err := j.submitWaiter(w); err != nil {
 		return store.Outcome{}, err
 	}
 	<-w.settled
 	return w.outcome, w.outcome.Err
+}
+
+// submitWaiter needs no bound: each goroutine has one.
+func (j *Journal) submitWaiter(w *waiter) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	err := j.pushLocked(w)
+	if err == nil {
+		j.waiters++
+	}
+	return err
 }
 
 // waiter is an entry whose submitter waits.

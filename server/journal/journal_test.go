@@ -209,6 +209,40 @@ func TestFullQueueMakesSubmittersWait(t *testing.T) {
 	})
 }
 
+// Those who wait for their outcome come in small parts while others send, and all
+// at once when nobody does. Nobody waits for ever.
+func TestWaitersLeaveRoomForOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := start()
+		f.submit(t, "a")
+		synctest.Wait()
+		for range 100 {
+			go f.Do(&store.SeeSession{}, func(store.Outcome) { f.log.add("waiter") }) // until it is committed
+		}
+		synctest.Wait()
+		for range 600 {
+			f.submit(t, "b")
+		}
+		synctest.Wait()
+		time.Sleep(2500 * time.Millisecond) // while the third group commits
+		f.submit(t, "c")
+		time.Sleep(time.Minute)
+		f.Close()
+		if want := []int{1, 16 + 496, 16 + 104, 16 + 1, 52}; !slices.Equal(f.store.groups, want) {
+			t.Errorf("groups of %v, want %v", f.store.groups, want)
+		}
+		waiters := 0
+		for _, line := range f.log.get() {
+			if line == "waiter" {
+				waiters++
+			}
+		}
+		if waiters != 100 {
+			t.Errorf("%d of 100 who wait have their outcome", waiters)
+		}
+	})
+}
+
 // A group is bounded by the work in it, so that large mutations do not make
 // everybody wait for one long commit.
 func TestGroupsAreBoundedByWeight(t *testing.T) {

@@ -23,10 +23,10 @@
 //
 // What a message said is overwritten with zeros when it is deleted or edited
 // (secure_delete): in the database file as soon as the checkpointer has moved
-// the change there. Two things are left to know. The write-ahead log keeps the
-// old text until it is written over, or the store is closed. And SQLite may
-// leave a copy of a row in the unused part of a page that it has divided: in a
-// test, of one deleted message in a hundred.
+// the change there. SQLite leaves copies of rows in the unused middle of pages
+// that it has divided; these are cleared on their way into the file, by a VFS of
+// this package around SQLite's own (vfs.go). The write-ahead log keeps the old
+// text until it is written over, or the store is closed.
 //
 // # Reading
 //

@@ -83,7 +83,7 @@ var shorthands = map[string]string{
 
 // dsn names the file, which must be an absolute path, with settings.
 func dsn(file string, with settings) string {
-	values := url.Values{"_defensive": {"1"}, "_dqs": {"0"}, "_txlock": {"immediate"}}
+	values := url.Values{"_defensive": {"1"}, "_dqs": {"0"}, "_txlock": {"immediate"}, "vfs": {vfsName}}
 	for pragma, value := range with {
 		if key, ok := shorthands[pragma]; ok {
 			values.Set(key, value)
@@ -101,9 +101,9 @@ var configure = sync.OnceValue(func() error {
 	sqlite.StrictPragmas(true)
 	_, err := sqlite.OFDLocking(true)
 	if errors.Is(err, sqlite.ErrOFDLockingUnavailable) {
-		return nil
+		err = nil
 	}
-	return err
+	return errors.Join(err, registerVFS())
 })
 
 // connectorTo opens connections to the file.

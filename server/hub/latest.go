@@ -1,0 +1,155 @@
+package hub
+
+import (
+	"slices"
+
+	"asappchat/store"
+)
+
+// latest is the events that were announced last, with their frames. Who comes
+// back after a short absence is told from here what was missed, as if delivery
+// had only been held. That takes a few microseconds, in which the store would take
+// a hundred, and all who come back share the frames: of what a server does for
+// one of ten thousand who come back at once, it saves a third. It is guarded by the
+// hub's lock.
+type latest struct {
+	floor    store.Place // all events after it that were announced are here
+	segments []*segment  // the oldest first
+	spare    *segment    // used again
+}
+
+// A segment is a run of events. When it passes one of these bounds the next one
+// begins.
+const (
+	segmentEvents = 1024
+	segmentBytes  = 256 << 10 // of messages
+	segmentTold   = 16 << 10  // the sizes of the audiences, as the index is as large
+	segmentsMax   = 16
+)
+
+// latestMax is how many events somebody is told from here at once, with the
+// hub's lock held. Who missed more is told from the store, at their own pace.
+const latestMax = 128
+
+type segment struct {
+	run
+	events []store.Event // without what has been encoded
+	bytes  int
+	told   int
+
+	// The index is made when it is asked for, up to the end of what is there then.
+	indexed  int
+	newest   map[string]int32 // of each user the last of the mentions
+	mentions []mention
+}
+
+// mention says that a user is in the audience of an event, and where the mention
+// before is, of the same user; there is none at -1.
+type mention struct{ event, before int32 }
+
+// last is the place of the last event of a segment, which is not empty.
+func (g *segment) last() store.Place { return g.places[len(g.places)-1] }
+
+// add keeps a few events, and returns where they are.
+func (l *latest) add(events []store.Event) (g *segment, first int) {
+	g = l.open()
+	first = len(g.events)
+	for _, e := range events {
+		g.places = append(g.places, e.Place)
+		g.frames = append(g.frames, nil)
+		g.events = append(g.events, e)
+		g.told += len(e.Audience)
+		if e.Message != nil {
+			g.bytes += len(e.Message.Body) + len(e.Message.Data)
+		}
+	}
+	return g, first
+}
+
+// open returns the segment that takes the next events.
+func (l *latest) open() *segment {
+	if n := len(l.segments); n > 0 {
+		g := l.segments[n-1]
+		if len(g.events) < segmentEvents && g.bytes < segmentBytes && g.told < segmentTold {
+			return g
+		}
+	}
+	if len(l.segments) == segmentsMax {
+		l.floor = l.segments[0].last()
+		l.spare = l.segments[0].clear()
+		l.segments = slices.Delete(l.segments, 0, 1)
+	}
+	g := l.spare
+	if l.spare = nil; g == nil {
+		g = new(segment)
+	}
+	l.segments = append(l.segments, g)
+	return g
+}
+
+// clear makes a segment one that can be used again.
+func (g *segment) clear() *segment {
+	clear(g.frames)
+	clear(g.events)
+	clear(g.newest)
+	*g = segment{run: run{g.places[:0], g.frames[:0]}, events: g.events[:0], newest: g.newest, mentions: g.mentions[:0]}
+	return g
+}
+
+// since returns where the events after a place are that a user was told of, or
+// would have been, in their order. It returns false when not all of them are
+// here, they are many, or one is anything but a new message: what changed, and who left, is
+// told as it is now, which the store knows.
+func (l *latest) since(username string, after store.Place) (found []spot, ok bool) {
+	if after < l.floor {
+		return nil, false
+	}
+	for _, g := range slices.Backward(l.segments) {
+		if g.last() <= after {
+			break
+		}
+		g.index()
+		at, told := g.newest[username]
+		for ; told && at >= 0; at = g.mentions[at].before {
+			i := int(g.mentions[at].event)
+			if g.places[i] <= after {
+				break
+			}
+			if !g.sent(i) || len(found) == latestMax {
+				return nil, false
+			}
+			found = append(found, spot{g, i})
+		}
+	}
+	slices.Reverse(found)
+	return found, true
+}
+
+// spot is where an event is.
+type spot struct {
+	segment *segment
+	i       int
+}
+
+// sent says whether an event is a new message.
+func (g *segment) sent(i int) bool {
+	e := &g.events[i]
+	return !e.Updated && e.Read == nil && e.Conversation == nil
+}
+
+// index notes whom the events concern that have come since it was called.
+func (g *segment) index() {
+	if g.newest == nil {
+		g.newest = make(map[string]int32)
+	}
+	for ; g.indexed < len(g.events); g.indexed++ {
+		for _, username := range g.events[g.indexed].Audience {
+			before, told := g.newest[username]
+			if !told {
+				before = -1
+			}
+			g.newest[username] = int32(len(g.mentions))
+			g.mentions = append(g.mentions, mention{int32(g.indexed), before})
+		}
+	}
+}
