@@ -36,6 +36,7 @@ const (
 	SendBinary  Op = "! binary" // send Text as one binary frame
 	Expect      Op = "<"        // the next frame matches Text
 	ExpectAny   Op = "<*"       // the next frames match Texts, in any order
+	Again       Op = "<~"       // while the next frame matches Text, send once more what was sent last
 	ExpectClose Op = "< close"  // nothing comes but a close with one of Codes
 	Silent      Op = "= silent" // no frame is waiting
 	Close       Op = "! close"  // close the connection as RFC 6455 wants it

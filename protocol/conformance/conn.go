@@ -17,8 +17,10 @@ const frameMax = 4 << 20
 // conn is one connection of a case, used by the goroutine of the case alone.
 // Every operation ends within wait.
 type conn struct {
-	ws   *websocket.Conn
-	wait time.Duration
+	ws    *websocket.Conn
+	wait  time.Duration
+	last  string         // the text that was sent last
+	ahead jsontext.Value // a frame that was read and is still expected, or nil
 }
 
 func dial(ctx context.Context, url string, header http.Header, wait time.Duration) (*conn, error) {
@@ -29,7 +31,7 @@ func dial(ctx context.Context, url string, header http.Header, wait time.Duratio
 		return nil, err
 	}
 	ws.SetReadLimit(frameMax)
-	return &conn{ws, wait}, nil
+	return &conn{ws: ws, wait: wait}, nil
 }
 
 func (c *conn) write(ctx context.Context, kind websocket.MessageType, frame string) error {

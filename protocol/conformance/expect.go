@@ -5,11 +5,38 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/coder/websocket"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
 func (p *player) expect(ctx context.Context, name, text string) error {
 	return p.expectAny(ctx, name, []string{text})
+}
+
+// again sends what was sent last once more for each frame that matches a
+// pattern. The first that does not is the next one to be expected.
+func (p *player) again(ctx context.Context, name, text string) error {
+	ctx, cancel := context.WithTimeout(ctx, p.options.Wait)
+	defer cancel()
+	pattern, err := p.vars.expand(text)
+	if err != nil {
+		return err
+	}
+	c := p.conns[name]
+	for {
+		frame, err := p.read(ctx, name)
+		if err != nil {
+			return err
+		}
+		if _, err := match(jsontext.Value(pattern), frame, p.vars.captured); err != nil {
+			c.ahead = frame
+			return nil
+		}
+		p.transcript.frame(name+"> ", c.last)
+		if err := c.write(ctx, websocket.MessageText, c.last); err != nil {
+			return err
+		}
+	}
 }
 
 // expectAny reads as many frames as there are patterns. Each frame takes the

@@ -66,6 +66,8 @@ func (p *player) step(ctx context.Context, s Step) error {
 		return p.write(ctx, s.Conn, websocket.MessageBinary, s.Text)
 	case Expect:
 		return p.expect(ctx, s.Conn, s.Text)
+	case Again:
+		return p.again(ctx, s.Conn, s.Text)
 	case ExpectAny:
 		return p.expectAny(ctx, s.Conn, s.Texts)
 	case ExpectClose:
@@ -125,11 +127,17 @@ func (p *player) write(ctx context.Context, name string, kind websocket.MessageT
 		return err
 	}
 	p.transcript.frame(name+"> ", frame)
+	p.conns[name].last = frame
 	return p.conns[name].write(ctx, kind, frame)
 }
 
 func (p *player) read(ctx context.Context, name string) (jsontext.Value, error) {
-	frame, err := p.conns[name].read(ctx)
+	c := p.conns[name]
+	if frame := c.ahead; frame != nil {
+		c.ahead = nil
+		return frame, nil
+	}
+	frame, err := c.read(ctx)
 	if frame != nil {
 		p.transcript.frame(name+"< ", string(frame))
 	}

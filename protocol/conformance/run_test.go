@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -91,6 +92,33 @@ func TestSteps(t *testing.T) {
 	})
 	if report.Count(Passed) != 3 || restarts != 1 {
 		t.Errorf("%d restarts\n%s", restarts, text(t, report))
+	}
+}
+
+// What is not answered yet is asked again, until it is, and then expected.
+func TestAgain(t *testing.T) {
+	cases := parsed(t, `# Three answers.
+ana> {"jsonrpc":"2.0","id":7,"method":"ping"}
+ana<~ {"result":{"yet":false}}
+ana< {"id":7,"result":{"at":"<time>"}}
+`)
+	asked := 0
+	late := func(most int) tampering {
+		asked = 0
+		return tampering{frames: func(request string, answers []string) []string {
+			if asked++; asked > most || !strings.Contains(request, `"id":7`) {
+				return answers
+			}
+			return []string{`{"jsonrpc":"2.0","id":7,"result":{"yet":false}}`}
+		}}
+	}
+	report := run(t, Options{URL: serve(t, late(2)), Cases: cases})
+	if report.Count(Passed) != 1 || asked != 4 { // and the silence of the end
+		t.Errorf("asked %d times\n%s", asked, text(t, report))
+	}
+	never := run(t, Options{URL: serve(t, late(math.MaxInt)), Cases: cases, Wait: 50 * time.Millisecond})
+	if never.Count(Failed) != 1 {
+		t.Error(text(t, never))
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 
 // A line is "connection operator text", or a word and a connection.
 var (
-	stepLine  = regexp.MustCompile(`^([a-z][a-z0-9_]*(?:/[a-z0-9]+)?)(<\*|[<>!=])\s*(.*)$`)
+	stepLine  = regexp.MustCompile(`^([a-z][a-z0-9_]*(?:/[a-z0-9]+)?)(<[*~]|[<>!=])\s*(.*)$`)
 	loginLine = regexp.MustCompile(`^login ([a-z][a-z0-9_]*(?:/[a-z0-9]+)?)$`)
 )
 
@@ -78,6 +78,8 @@ func parseStep(text string) (Step, error) {
 		return Step{Op: ExpectClose, Conn: conn, Codes: codes}, err
 	case op == "<":
 		return Step{Op: Expect, Conn: conn, Text: rest}, nil
+	case op == "<~":
+		return Step{Op: Again, Conn: conn, Text: rest}, nil
 	case op == "<*":
 		return Step{Op: ExpectAny, Conn: conn, Texts: []string{rest}}, nil
 	case op == "!" && word == "binary":
@@ -114,7 +116,7 @@ func (s Step) check(known map[string]string) error {
 		return err
 	}
 	patterns := s.Texts
-	if s.Op == Expect {
+	if s.Op == Expect || s.Op == Again {
 		patterns = []string{s.Text}
 	}
 	for _, p := range patterns {
