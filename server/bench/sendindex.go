@@ -61,7 +61,7 @@ func newIndexRows() indexRows {
 	return indexRows{
 		rate:  &row{name: name + ": acknowledged", unit: perSecond, meaning: meaning},
 		cpu:   &row{name: name + ": server CPU a message", unit: micros, meaning: meaning, target: atMost(2)},
-		whole: &row{name: name + ": the same until all is indexed", unit: micros, meaning: meaning},
+		whole: &row{name: name + ": the same until all is indexed", unit: micros, meaning: meaning, target: atMost(2)},
 	}
 }
 

@@ -30,9 +30,10 @@ type indexer struct {
 	failing atomic.Bool // nothing is indexed: the last work has ended with an error, or there is none
 
 	pace  pace
-	pages int  // written since the last checkpoint
-	long  bool // the write-ahead log has grown so
-	owing bool // the database keeps what it may keep no longer
+	held  <-chan struct{} // of hold: closed when there was a batch since the last commit
+	pages int             // written since the last checkpoint
+	long  bool            // the write-ahead log has grown so
+	owing bool            // the database keeps what it may keep no longer
 
 	mu    sync.Mutex
 	told  indexState    // state, for who waits

@@ -18,7 +18,7 @@ const (
 	// is indexed. So the index adds a twentieth to what they cost.
 	busyShare = 20
 	// lateAfter is how old what is not indexed may become. Then the indexer rests
-	// no more, and each commit waits for a batch of the index.
+	// no more, and commits wait for it: there is a batch of the index for each.
 	lateAfter = 30 * time.Second
 	// holdMost is how long a commit waits for that.
 	holdMost = 100 * time.Millisecond
@@ -96,19 +96,24 @@ func (x *indexer) late() bool {
 	return x.standing().goal == 0
 }
 
-// hold makes who commits wait for a batch when the index is late, so that it
-// does not get later.
+// hold makes who commits wait, when the index is late, until that has done a
+// batch beside the commit before. So it does not get later. It is called by one
+// at a time.
 func (x *indexer) hold() {
 	if !x.late() {
+		x.held = nil
 		return
 	}
-	timer := time.NewTimer(holdMost)
-	defer timer.Stop()
-	select {
-	case <-x.moves():
-	case <-x.quit:
-	case <-timer.C:
+	if x.held != nil {
+		timer := time.NewTimer(holdMost)
+		defer timer.Stop()
+		select {
+		case <-x.held:
+		case <-x.quit:
+		case <-timer.C:
+		}
 	}
+	x.held = x.moves()
 }
 
 // poke says that there is work. It does not wait.
