@@ -9,7 +9,7 @@ import (
 
 // Searcher finds messages. What is committed is indexed behind the commit, so
 // that a search may not find the last ones yet; what it finds is as it is now
-// and may be seen now.
+// and may be seen now. How far behind is bounded: a store says how.
 type Searcher interface {
 	// Search returns a page of the messages that a viewer may see and that a
 	// query asks for, newest first. With a conversation that there is not for

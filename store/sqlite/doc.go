@@ -26,7 +26,9 @@
 // the change there. SQLite leaves copies of rows in the unused middle of pages
 // that it has divided; these are cleared on their way into the file, by a VFS of
 // this package around SQLite's own (vfs.go). The write-ahead log keeps the old
-// text until it is written over, or the store is closed.
+// text until it is written over, or the store is closed. The index forgets the
+// words when it has seen the change. That is a second after the commit as a rule,
+// and half a minute at most (pace.go): then commits wait for the index.
 //
 // # Reading
 //

@@ -139,6 +139,25 @@ func TestOldMessagesAreIndexed(t *testing.T) {
 	}
 }
 
+// What was committed while nothing was indexed is indexed later, and what was
+// indexed before that is forgotten.
+func TestUnindexedIsIndexedLater(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, nil)
+	mustCommit(t, s, user("ana"), note("one word"), note("two words"), note("three words"))
+	s.awaitIndex(t)
+	s.Close()
+	s = open(t, dir, &Options{Unindexed: true})
+	mustCommit(t, s, note("four words"), edit(2, "a second word"), remove(3))
+	s.Close()
+	s = open(t, dir, nil)
+	const want = "four words, a second word, one word"
+	if got := found(t, s, "word*"); got != want {
+		t.Errorf("found %q, want %q", got, want)
+	}
+	s.onlyHas(t, want)
+}
+
 // However the work of the index and the changes of messages fall together, the
 // index ends as what it should be: it forgets exactly what it was given.
 func TestIndexFollowsChanges(t *testing.T) {

@@ -20,8 +20,9 @@ const (
 	// lateAfter is how old what is not indexed may become. Then the indexer rests
 	// no more, and commits wait for it: there is a batch of the index for each.
 	lateAfter = 30 * time.Second
-	// holdMost is how long a commit waits for that.
-	holdMost = 100 * time.Millisecond
+	// holdMost is how long a commit waits for that, at most: as long as the index
+	// takes for a group of edits of old messages, whose words it must look for.
+	holdMost = 2 * time.Second
 )
 
 // pace knows how much is sent.
