@@ -1,108 +1,136 @@
 package server_test
 
 import (
-	"bufio"
+	"bytes"
 	"context"
-	"fmt"
+	"io"
 	"os"
 	"os/exec"
-	"strings"
+	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"asappchat/clients/chatclient"
+	"asappchat/protocol"
+	"asappchat/server"
 	"asappchat/server/servertest"
 )
 
-// foreign is a client program that we did not write, and how it is given
-// requests.
+// foreignSession is what each foreign client sees: the same session, in the
+// same lines, whatever it is written in. Its programs are in testdata/foreign.
+const foreignSession = `registered ana
+logged in as ana
+subscribed
+refused -32602 invalid_params /bdoy
+refused -32601 method_not_found
+sent 1
+created: ana, bo
+heard 1 ana: héllo 👋
+heard 2 bo: hello yourself
+heard 3 bo: still there?
+logged in as ana
+resumed
+history 1 ana: héllo 👋
+history 2 bo: hello yourself
+history 3 bo: still there?
+more: false false
+sent 4
+heard 3 bo: still there?
+heard 4 ana: bye
+`
+
+// foreign is a client that we did not write.
 type foreign struct {
-	program string
-	install string
-	command func(ctx context.Context, path, url string, requests []typed) *exec.Cmd
+	name  string
+	needs needs
+	// run performs the session with the server at a URL, from within a copy of
+	// testdata/foreign, and prints what it sees.
+	run func(t *testing.T, ctx context.Context, dir, url string, out io.Writer) error
 }
 
-// typed is a request, as a method and the params behind each other.
-type typed struct{ method, params string }
+type needs = []servertest.Need
 
 var foreigners = []foreign{
-	{"wscat", "npm install -g wscat@6.1.0", func(ctx context.Context, path, url string, requests []typed) *exec.Cmd {
-		args := []string{"-w", "30", "-c", url}
-		for i, r := range requests {
-			args = append(args, "-x", fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":%q,"params":[%s]}`, i, r.method, r.params))
-		}
-		return exec.CommandContext(ctx, path, args...)
-	}},
-	{"websocat", "cargo install websocat@1.14.0", func(ctx context.Context, path, url string, requests []typed) *exec.Cmd {
-		var lines strings.Builder
-		for _, r := range requests {
-			fmt.Fprintln(&lines, r.method, r.params)
-		}
-		cmd := exec.CommandContext(ctx, path, "--no-close", "--jsonrpc", url)
-		cmd.Stdin = strings.NewReader(lines.String())
-		return cmd
-	}},
+	{"wscat", needs{servertest.Bash, servertest.JQ, servertest.Wscat}, script("bash", "wscat.sh")},
+	{"websocat", needs{servertest.Bash, servertest.JQ, servertest.Websocat}, script("bash", "websocat.sh")},
+	{"websocat --jsonrpc", needs{servertest.Bash, servertest.JQ, servertest.Websocat}, script("bash", "websocat-jsonrpc.sh")},
+	{"json-rpc-2.0", needs{servertest.NPM("json-rpc-2.0", "1.8.1"), servertest.NPM("ws", "8.23.0")}, script("node", "json-rpc-2.0.mjs")},
+	{"rpc-websockets", needs{servertest.NPM("rpc-websockets", "10.0.1")}, script("node", "rpc-websockets.mjs")},
+	{"vscode-jsonrpc", needs{servertest.NPM("vscode-jsonrpc", "10.0.0"), servertest.NPM("vscode-ws-jsonrpc", "3.5.0"), servertest.NPM("ws", "8.23.0")}, script("node", "vscode-jsonrpc.mjs")},
+	{"python websockets", needs{servertest.Pip("websockets", "17.4")}, script("python3", "python-websockets.py")},
+	{"python aiohttp", needs{servertest.Pip("aiohttp", "3.14.5")}, script("python3", "python-aiohttp.py")},
+	{"go gorilla", nil, goSession(dialGorilla)},
+	{"go nhooyr", nil, goSession(dialNhooyr)},
+	{"go jsonrpc2", nil, goSession(dialJSONRPC2)},
+	{"chromium", needs{servertest.Chromium}, browse},
 }
 
-// People chat from a shell with programs that know nothing of us.
+// Programs that know nothing of us, in many languages, chat with the server.
 func TestForeignClients(t *testing.T) {
 	for _, f := range foreigners {
-		t.Run(f.program, func(t *testing.T) {
-			path, err := exec.LookPath(f.program)
-			if err != nil && os.Getenv("FOREIGN_CLIENTS") == "required" {
-				t.Fatalf("%s is not installed: %s", f.program, f.install)
+		t.Run(f.name, func(t *testing.T) {
+			servertest.Require(t, f.needs...)
+			s := servertest.New(t, servertest.Config(func(c *server.Config) { c.Origins = []string{"localhost:*"} }))
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			hold(t, ctx, s)
+			var out bytes.Buffer
+			err := f.run(t, ctx, foreignDir(t), s.URL, &out)
+			if diff := cmp.Diff(foreignSession, out.String()); diff != "" || err != nil {
+				t.Errorf("%s: %v, and it prints (-want +got):\n%s", f.name, err, diff)
 			}
-			if err != nil {
-				t.Skipf("%s is not installed: %s", f.program, f.install)
-			}
-			s := servertest.New(t)
-			got := f.session(t, path, s.URL, []typed{
-				{"register", `"ana"`}, {"login", `"ana"`}, {"subscribe", ``}, {"send", `"ana","hello"`},
-				{"history", `"ana",1`}, {"nonsense", ``},
-			}, []string{
-				`"username":"ana"`, `"token":"t:`, `"reset":false`, `"seq":1`, `"change":"created"`, `"body":"hello"`,
-				`"has_more":{"before":false,"after":false}`, `-32601`,
-			})
-			cursor := between(got[2], `"cursor":"`, `"`)
-			f.session(t, path, s.URL, []typed{{"login", `"ana"`}, {"subscribe", `"` + cursor + `"`}},
-				[]string{`"token":"t:`, `"cursor":"` + cursor, `"change":"created"`, `"body":"hello"`})
 		})
 	}
 }
 
-// session runs the program, which must show lines that hold these parts.
-func (f foreign) session(t *testing.T, path, url string, requests []typed, parts []string) (lines []string) {
+// hold is the other side of the conversation: bo answers the first message
+// with two. It ends with ctx.
+func hold(t *testing.T, ctx context.Context, s *servertest.Server) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
-	cmd := f.command(ctx, path, url, requests)
-	cmd.Stderr = t.Output()
-	if cmd.Stdin == nil { // it must not end
-		if _, err := cmd.StdinPipe(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	out, err := cmd.StdoutPipe()
+	s.Login("bo").Close()
+	bo, err := chatclient.Dial(ctx, s.URL, &chatclient.Options{Credentials: chatclient.Credentials{Username: "bo"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer cmd.Wait()
-	defer cancel()
-	shown := bufio.NewReader(out)
-	for _, part := range parts {
-		line, err := shown.ReadString('\n')
-		if err != nil || !strings.Contains(line, part) {
-			t.Fatalf("%s shows %q %v, want %s", f.program, line, err, part)
+	t.Cleanup(func() { bo.Close() })
+	go func() { // ends with ctx or the first message
+		for event := range bo.Events(ctx) {
+			e, ok := event.(protocol.MessageEvent)
+			if !ok {
+				continue
+			}
+			for _, body := range []string{"hello yourself", "still there?"} {
+				chatclient.Go(ctx, bo, protocol.Send, protocol.SendParams{To: e.Message.Sender, Body: body})
+			}
+			return
 		}
-		lines = append(lines, line)
-	}
-	return lines
+	}()
 }
 
-func between(s, before, after string) string {
-	_, rest, _ := strings.Cut(s, before)
-	found, _, _ := strings.Cut(rest, after)
-	return found
+// foreignDir is a copy of testdata/foreign in which Node finds the packages of
+// NODE_PATH, which it does not use for modules.
+func foreignDir(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("testdata/foreign")); err != nil {
+		t.Fatal(err)
+	}
+	if packages := os.Getenv("NODE_PATH"); packages != "" {
+		if err := os.Symlink(packages, filepath.Join(dir, "node_modules")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// script is a session by a program of testdata/foreign, which is given the URL.
+func script(interpreter, file string) func(*testing.T, context.Context, string, string, io.Writer) error {
+	return func(t *testing.T, ctx context.Context, dir, url string, out io.Writer) error {
+		cmd := exec.CommandContext(ctx, interpreter, filepath.Join(dir, file), url)
+		cmd.Stdout, cmd.Stderr = out, t.Output()
+		cmd.WaitDelay = time.Second // its own children may outlive it
+		return cmd.Run()
+	}
 }

@@ -7,7 +7,7 @@ import (
 )
 
 type editCommand struct {
-	With string   `arg:"" help:"Username or conversation id."`
+	With string   `arg:"" place:"any" help:"Username, conversation id, or name of a group."`
 	Seq  int64    `arg:"" help:"Number of the message."`
 	Body []string `arg:"" help:"The new text; several words are joined by spaces."`
 }
@@ -17,7 +17,7 @@ func (c *editCommand) Run(a *app) error {
 }
 
 type deleteCommand struct {
-	With string `arg:"" help:"Username or conversation id."`
+	With string `arg:"" place:"any" help:"Username, conversation id, or name of a group."`
 	Seq  int64  `arg:"" help:"Number of the message."`
 }
 
@@ -27,7 +27,7 @@ func (c *deleteCommand) Run(a *app) error {
 
 // reaction is what both commands on reactions take.
 type reaction struct {
-	With  string `arg:"" help:"Username or conversation id."`
+	With  string `arg:"" place:"any" help:"Username, conversation id, or name of a group."`
 	Seq   int64  `arg:"" help:"Number of the message."`
 	Emoji string `arg:"" help:"One character."`
 }

@@ -94,7 +94,7 @@ var sorts = map[protocol.Kind]sort{
 	protocol.Unauthenticated: {exitCredentials, "chat register NAME opens an account, chat login NAME logs in; a password comes with --password-stdin or in CHAT_PASSWORD"},
 	protocol.Forbidden:       {exitRefused, ""},
 	protocol.NotAccepting:    {exitRefused, ""},
-	protocol.NotFound:        {exitRefused, "or not for you; chat home shows your conversations, chat users whom you can write to"},
+	protocol.NotFound:        {exitRefused, "or not for you; chat home shows your conversations, chat users whom you can write to; a group goes by group:NAME"},
 	protocol.Conflict:        {exitRefused, ""},
 	protocol.RateLimited:     {exitUnavailable, "slow down"},
 	protocol.Unavailable:     {exitUnavailable, "try again later"},

@@ -35,7 +35,7 @@ func (c *createCommand) Run(a *app) error {
 }
 
 type inviteCommand struct {
-	With     string `arg:"" help:"Id of the group."`
+	With     string `arg:"" place:"group" help:"Id or name of the group."`
 	Username string `arg:"" help:"Whom to invite."`
 }
 
@@ -44,7 +44,7 @@ func (c *inviteCommand) Run(a *app) error {
 }
 
 type removeCommand struct {
-	With     string `arg:"" help:"Id of the group."`
+	With     string `arg:"" place:"group" help:"Id or name of the group."`
 	Username string `arg:"" help:"Whom to remove."`
 }
 
@@ -53,7 +53,7 @@ func (c *removeCommand) Run(a *app) error {
 }
 
 type renameCommand struct {
-	With string `arg:"" help:"Id of the group."`
+	With string `arg:"" place:"group" help:"Id or name of the group."`
 	Name string `arg:"" help:"The new name."`
 }
 
@@ -62,7 +62,7 @@ func (c *renameCommand) Run(a *app) error {
 }
 
 type roleCommand struct {
-	With     string        `arg:"" help:"Id of the group."`
+	With     string        `arg:"" place:"group" help:"Id or name of the group."`
 	Username string        `arg:"" help:"Whose role."`
 	Role     protocol.Role `arg:"" enum:"owner,admin,member" help:"owner, admin or member. There is one owner: making another one makes you an admin."`
 }
@@ -72,7 +72,7 @@ func (c *roleCommand) Run(a *app) error {
 }
 
 type closeCommand struct {
-	With string `arg:"" help:"Id of the group."`
+	With string `arg:"" place:"group" help:"Id or name of the group."`
 }
 
 func (c *closeCommand) Run(a *app) error {
@@ -80,7 +80,7 @@ func (c *closeCommand) Run(a *app) error {
 }
 
 type openCommand struct {
-	With string `arg:"" help:"Id of the group."`
+	With string `arg:"" place:"group" help:"Id or name of the group."`
 }
 
 func (c *openCommand) Run(a *app) error {
@@ -94,12 +94,12 @@ func govern[P any](a *app, method protocol.Method[P, protocol.ConversationResult
 		return err
 	}
 	c := result.Conversation
-	return a.print(c, "%s %s: %d members, you are %s, %s",
-		printable(c.ID), printable(c.Name), c.MemberCount, printable(string(c.Role)), printable(string(c.State)))
+	return a.print(c, "%s %s: %s, you are %s, %s",
+		printable(c.ID), printable(c.Name), count(int64(c.MemberCount), "member"), printable(string(c.Role)), printable(string(c.State)))
 }
 
 type leaveCommand struct {
-	With string `arg:"" help:"Id of the group."`
+	With string `arg:"" place:"group" help:"Id or name of the group."`
 }
 
 func (c *leaveCommand) Run(a *app) error {
@@ -110,7 +110,7 @@ func (c *leaveCommand) Run(a *app) error {
 }
 
 type membersCommand struct {
-	With string `arg:"" help:"Username or conversation id."`
+	With string `arg:"" place:"any" help:"Username, conversation id, or name of a group."`
 }
 
 func (c *membersCommand) Run(a *app) error {

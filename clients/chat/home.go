@@ -18,25 +18,20 @@ func (c *homeCommand) Run(a *app) error {
 		return err
 	}
 	defer client.Close()
-	var params protocol.ConversationsParams
-	for {
-		page, err := call(a, client, protocol.Conversations, params)
-		if err != nil {
-			return err
-		}
-		for i := range page.Conversations {
-			conversation := &page.Conversations[i]
-			if c.Unread && conversation.Unread == 0 {
-				continue
-			}
-			if err := a.print(conversation, "%s", homeLine(conversation)); err != nil {
-				return err
-			}
-		}
-		if params.Page = page.Next; params.Page == "" {
+	found := false
+	err = a.eachConversation(client, func(conversation *protocol.Conversation) error {
+		if c.Unread && conversation.Unread == 0 {
 			return nil
 		}
+		found = true
+		return a.print(conversation, "%s", homeLine(conversation))
+	})
+	if err == nil && !found && c.Unread {
+		a.note("nothing is unread")
+	} else if err == nil && !found {
+		a.note("no conversations yet")
 	}
+	return err
 }
 
 // homeLine shows a conversation: its id, who or what it is, what is unread, how it
@@ -48,7 +43,7 @@ func homeLine(c *protocol.Conversation) string {
 	}
 	notes := []string{fmt.Sprintf("%d unread", c.Unread)}
 	if c.Mentions > 0 {
-		notes = append(notes, fmt.Sprintf("%d mentions", c.Mentions))
+		notes = append(notes, count(c.Mentions, "mention"))
 	}
 	if c.Muted {
 		notes = append(notes, "muted")
@@ -67,7 +62,7 @@ func homeLine(c *protocol.Conversation) string {
 }
 
 type readCommand struct {
-	With string `arg:"" help:"Username or conversation id."`
+	With string `arg:"" place:"any" help:"Username, conversation id, or name of a group."`
 	Seq  int64  `arg:"" optional:"" help:"Number of the last message that was read; without it, all are."`
 }
 
@@ -99,25 +94,25 @@ func (a *app) printRead(r protocol.ReadResult) error {
 }
 
 type muteCommand struct {
-	With string `arg:"" help:"Username or conversation id."`
+	With string `arg:"" place:"any" help:"Username, conversation id, or name of a group."`
 }
 
 func (c *muteCommand) Run(a *app) error { return prefer(a, c.With, new(true), nil) }
 
 type unmuteCommand struct {
-	With string `arg:"" help:"Username or conversation id."`
+	With string `arg:"" place:"any" help:"Username, conversation id, or name of a group."`
 }
 
 func (c *unmuteCommand) Run(a *app) error { return prefer(a, c.With, new(false), nil) }
 
 type pinCommand struct {
-	With string `arg:"" help:"Username or conversation id."`
+	With string `arg:"" place:"any" help:"Username, conversation id, or name of a group."`
 }
 
 func (c *pinCommand) Run(a *app) error { return prefer(a, c.With, nil, new(true)) }
 
 type unpinCommand struct {
-	With string `arg:"" help:"Username or conversation id."`
+	With string `arg:"" place:"any" help:"Username, conversation id, or name of a group."`
 }
 
 func (c *unpinCommand) Run(a *app) error { return prefer(a, c.With, nil, new(false)) }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -63,7 +64,11 @@ type commands struct {
 
 const description = `Chat from the command line.
 
-A WITH or TO is a username or the id of a conversation.
+A WITH or TO is a username, the id of a conversation, or the name of a group; group:NAME, where the name could be a
+username.
+
+The token of a login is in a file that only you may read, under $CHAT_HOME or else in the folder asappchat of your
+configuration.
 
 Exit codes: ` + exitCodes
 
@@ -83,16 +88,29 @@ func run(args []string) int {
 	defer stop()
 	var c commands
 	parser := kong.Must(&c, kong.Name("chat"), kong.Description(description), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.WithHyphenPrefixedParameters(true), // a cursor may begin so
 		kong.ExplicitGroups([]kong.Group{
 			{Key: "account", Title: "Account:"}, {Key: "messages", Title: "Messages:"},
 			{Key: "people", Title: "People:"}, {Key: "server", Title: "Server:"},
 		}))
 	command, err := parser.Parse(args)
 	if err != nil {
-		return report(os.Stderr, failure{err: err, code: exitUsage, hint: "see chat --help"})
+		return report(os.Stderr, failure{err: err, code: exitUsage, hint: "see " + helpOf(err) + " --help"})
 	}
 	a := &app{globals: c.globals, ctx: ctx, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
+	if err := a.settle(command.Selected().Positional); err != nil {
+		return report(os.Stderr, err)
+	}
 	return report(os.Stderr, command.Run(a))
+}
+
+// helpOf returns the command that was used wrongly, as far as it was understood.
+func helpOf(err error) string {
+	var wrong *kong.ParseError
+	if !errors.As(err, &wrong) || wrong.Context.Selected() == nil {
+		return "chat"
+	}
+	return "chat " + wrong.Context.Selected().Path()
 }
 
 // note tells the user something that is no answer.

@@ -13,11 +13,12 @@ import (
 )
 
 type sendCommand struct {
-	To       string   `arg:"" help:"Username or conversation id."`
+	To       string   `arg:"" place:"any" help:"Username, conversation id, or name of a group."`
 	Body     []string `arg:"" optional:"" help:"Text; several words are joined by spaces, and - stands for all of stdin."`
 	Lines    bool     `help:"Send each line of stdin as a message of its own."`
 	ClientID string   `help:"Makes it safe to run the command again: the same id and text are stored once." placeholder:"ID"`
 	ReplyTo  *int64   `help:"Number of the message that this one answers." placeholder:"SEQ"`
+	Mention  []string `help:"Username whom this message is meant for in particular; more than one with commas, or the flag again." placeholder:"NAME"`
 }
 
 func (c *sendCommand) Run(a *app) error {
@@ -43,7 +44,7 @@ func (c *sendCommand) Run(a *app) error {
 }
 
 func (c *sendCommand) params(body string) protocol.SendParams {
-	return protocol.SendParams{To: c.To, Body: body, ClientID: c.ClientID, ReplyTo: c.ReplyTo}
+	return protocol.SendParams{To: c.To, Body: body, ClientID: c.ClientID, ReplyTo: c.ReplyTo, Mentions: c.Mention}
 }
 
 func (a *app) printSent(result protocol.SendResult) error {
@@ -108,7 +109,7 @@ func eachLine(r io.Reader, f func(string) error) error {
 }
 
 type historyCommand struct {
-	With   string `arg:"" help:"Username or conversation id."`
+	With   string `arg:"" place:"any" help:"Username, conversation id, or name of a group."`
 	Limit  *int   `help:"Messages at most; the server has its own idea without it." placeholder:"N"`
 	Before *int64 `help:"Those just before this number." xor:"place" placeholder:"SEQ"`
 	After  *int64 `help:"Those just after this number." xor:"place" placeholder:"SEQ"`
@@ -126,6 +127,9 @@ func (c *historyCommand) Run(a *app) error {
 		if err := a.print(m, "%s", messageLine(m)); err != nil {
 			return err
 		}
+	}
+	if len(result.Messages) == 0 {
+		a.note("no messages there")
 	}
 	return nil
 }

@@ -120,6 +120,14 @@ func memberLine(m protocol.Member) string {
 	return line
 }
 
+// count says how many of something there are.
+func count(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
 // clock shows a time in the local time zone.
 func clock(t protocol.Time) string {
 	if t == 0 {

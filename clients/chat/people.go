@@ -27,20 +27,26 @@ func (c *usersCommand) Run(a *app) error {
 
 // printUsers prints the users of all pages.
 func (a *app) printUsers(read func(page string) (users []protocol.User, next string, err error)) error {
+	found := false
 	for page := ""; ; {
 		users, next, err := read(page)
 		if err != nil {
 			return err
 		}
 		for _, u := range users {
+			found = true
 			if err := a.print(u, "%s", userLine(u)); err != nil {
 				return err
 			}
 		}
 		if page = next; page == "" {
-			return nil
+			break
 		}
 	}
+	if !found {
+		a.note("no users")
+	}
+	return nil
 }
 
 type pingCommand struct{}

@@ -12,7 +12,7 @@ import (
 
 type searchCommand struct {
 	Query    []string `arg:"" optional:"" help:"Words, all of which are meant; wor* for words that begin so; a phrase within quotation marks, which the shell must leave."`
-	With     string   `help:"Only this conversation: a username or a conversation id."`
+	With     string   `help:"Only this conversation: a username, a conversation id, or the name of a group."`
 	Sender   string   `help:"Only messages of this user." placeholder:"NAME"`
 	Mentions string   `help:"Only messages that mention this user." placeholder:"NAME"`
 	Since    *day     `help:"Only what was sent on this day or later: 2006-01-02, or a time as 2006-01-02T15:04:05Z." placeholder:"DAY"`
@@ -45,31 +45,46 @@ func (c *searchCommand) Run(a *app) error {
 	if c.Limit < 1 {
 		return failure{errors.New("--limit must be positive"), exitUsage, "see chat search --help"}
 	}
+	if c.With != "" {
+		with, err := a.place(c.With, false)
+		if err != nil {
+			return err
+		}
+		c.With = with
+	}
 	client, err := a.connect(chatclient.Options{})
 	if err != nil {
 		return err
 	}
 	defer client.Close()
+	found, err := c.printAll(a, client)
+	if err == nil && found == 0 {
+		a.note("nothing found")
+	}
+	return err
+}
+
+// printAll prints what is found, page after page.
+func (c *searchCommand) printAll(a *app, client *chatclient.Client) (found int, err error) {
 	params := protocol.SearchParams{
 		Query: strings.Join(c.Query, " "), With: c.With, Sender: c.Sender, Mentions: c.Mentions,
 		Since: c.Since.wire(), Until: c.Until.wire(),
 	}
-	for left := c.Limit; left > 0; {
+	for {
 		page, err := c.page(a, client, params)
 		if err != nil {
-			return err
+			return found, err
 		}
-		for _, m := range page.Messages[:min(left, len(page.Messages))] {
+		for _, m := range page.Messages[:min(c.Limit-found, len(page.Messages))] {
 			if err := a.print(m, "%s", foundLine(&m)); err != nil {
-				return err
+				return found, err
 			}
+			found++
 		}
-		left -= len(page.Messages)
-		if params.Page = page.Next; params.Page == "" {
-			break
+		if params.Page = page.Next; params.Page == "" || found == c.Limit {
+			return found, nil
 		}
 	}
-	return nil
 }
 
 // page reads a page. On the first one it says, or waits, when what was sent last

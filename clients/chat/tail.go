@@ -1,10 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"asappchat/clients/chatclient"
@@ -25,14 +25,17 @@ func (c *tailCommand) Run(a *app) error {
 		return err
 	}
 	defer client.Close()
+	names := &names{app: a, client: client, known: map[string]string{}}
+	place := func(id string) string { return "[" + printable(names.of(id)) + "] " }
 	for event, err := range client.Events(a.ctx) {
 		if err != nil {
 			return a.interrupted(err, client)
 		}
+		names.hear(event)
 		if !c.All && quiet(event) {
 			continue
 		}
-		if err := a.printEvent(event); err != nil {
+		if err := a.printEvent(event, place); err != nil {
 			return err
 		}
 		if c.Count--; c.Count == 0 {
@@ -76,19 +79,49 @@ type reset struct {
 	Cursor string `json:"cursor"`
 }
 
-func (a *app) printEvent(event any) error {
+// names are what a tail calls conversations: a group by its name, a direct one by
+// the other user. What it does not know yet it asks for.
+type names struct {
+	app    *app
+	client *chatclient.Client
+	known  map[string]string
+}
+
+func (n *names) of(id string) string {
+	if name, ok := n.known[id]; ok {
+		return name
+	}
+	name := id // of one that was left, or when the server cannot say
+	result, err := call(n.app, n.client, protocol.ConversationOf, protocol.WithParams{With: id})
+	if err == nil {
+		name = cmp.Or(result.Conversation.Name, result.Conversation.With, id)
+	}
+	n.known[id] = name
+	return name
+}
+
+// hear learns from an event.
+func (n *names) hear(event any) {
+	if e, ok := event.(protocol.ConversationEvent); ok && e.Name != "" {
+		n.known[e.Conversation] = e.Name
+	}
+}
+
+// printEvent writes an event. place is what stands before its line, for who
+// follows several conversations.
+func (a *app) printEvent(event any, place func(id string) string) error {
 	switch event := event.(type) {
 	case protocol.MessageEvent:
 		m := event.Message
-		return a.print(happened{protocol.OnMessage.Name, event}, "%s %s", printable(m.Conversation), messageLine(m))
+		return a.printIn(m.Conversation, place, happened{protocol.OnMessage.Name, event}, messageLine(m))
 	case chatclient.Updated:
 		m := event.Message
-		return a.print(happened{protocol.OnMessageUpdated.Name, event.MessageEvent}, "%s ~ %s", printable(m.Conversation), messageLine(m))
+		return a.printIn(m.Conversation, place, happened{protocol.OnMessageUpdated.Name, event.MessageEvent}, "~ "+messageLine(m))
 	case protocol.ReadEvent:
-		return a.print(happened{protocol.OnRead.Name, event}, "%s * %s has read up to #%d",
-			printable(event.Conversation), printable(event.Username), event.Seq)
+		line := fmt.Sprintf("* %s has read up to #%d", printable(event.Username), event.Seq)
+		return a.printIn(event.Conversation, place, happened{protocol.OnRead.Name, event}, line)
 	case protocol.ConversationEvent:
-		return a.print(happened{protocol.OnConversation.Name, event}, "%s", changeLine(event))
+		return a.printIn(event.Conversation, place, happened{protocol.OnConversation.Name, event}, "* "+printable(changeText(event)))
 	case chatclient.Reset:
 		return a.print(happened{"reset", reset{event.Cursor}}, "* some events are missing: the server's log was restored, or is another one")
 	default:
@@ -96,15 +129,37 @@ func (a *app) printEvent(event any) error {
 	}
 }
 
-// changeLine shows what happened to a conversation.
-func changeLine(e protocol.ConversationEvent) string {
-	what := []string{e.Conversation, "*", string(e.Kind), e.Name, string(e.Change), e.Username, string(e.Role), string(e.State)}
-	if e.Change == protocol.Created {
-		what = append(what, strings.Join(e.Members, ", "))
+// printIn writes what happened in a conversation.
+func (a *app) printIn(id string, place func(string) string, event happened, line string) error {
+	if a.JSON {
+		return a.printJSON(event)
 	}
-	if e.Muted != nil && e.Pinned != nil {
-		what = append(what, fmt.Sprintf("muted=%t pinned=%t", *e.Muted, *e.Pinned))
+	return a.print(event, "%s%s", place(id), line)
+}
+
+// changeText says what happened to a conversation.
+func changeText(e protocol.ConversationEvent) string {
+	switch e.Change {
+	case protocol.Created:
+		return "opened: " + strings.Join(e.Members, ", ")
+	case protocol.Joined, protocol.Left:
+		return e.Username + " has " + string(e.Change)
+	case protocol.Renamed:
+		return "is now called " + e.Name
+	case protocol.RoleChanged:
+		return e.Username + " is now " + string(e.Role)
+	case protocol.StateChanged:
+		return "is now " + string(e.State)
+	case protocol.PreferencesChanged:
+		return "is now " + set(e.Muted, "muted") + " and " + set(e.Pinned, "pinned")
+	default:
+		return string(e.Change)
 	}
-	what = slices.DeleteFunc(what, func(s string) bool { return s == "" })
-	return printable(strings.Join(what, " "))
+}
+
+func set(on *bool, what string) string {
+	if on == nil || !*on {
+		return "not " + what
+	}
+	return what
 }

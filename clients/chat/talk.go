@@ -12,7 +12,7 @@ import (
 )
 
 type talkCommand struct {
-	With  string `arg:"" help:"Username or conversation id."`
+	With  string `arg:"" place:"any" help:"Username, conversation id, or name of a group."`
 	Limit int    `help:"Messages to begin with." default:"20"`
 }
 
@@ -197,7 +197,7 @@ func (t *talk) hear(event any) error {
 	case chatclient.Reset:
 		t.shown, t.stored = 0, 0
 	}
-	return t.app.printEvent(event)
+	return t.app.printEvent(event, func(string) string { return "" })
 }
 
 // isOurs says whether an event tells of the opening of the direct conversation

@@ -86,11 +86,25 @@ func (s *stage) rate(step int) float64 {
 	return s.report.Steps[0].AchievedPerSecond * topShare * float64(step) / float64(s.options.Steps)
 }
 
+// noMeasure says why rates cannot be derived from what a closed loop has
+// reached.
+func (s *Step) noMeasure() error {
+	if n := countRefusals(s.Refusals); n > 0 {
+		return fmt.Errorf("the closed loop was refused %d times, so what it has reached is a limit of the server and no measure for steps", n)
+	}
+	if s.AchievedPerSecond == 0 {
+		return errors.New("the closed loop has reached nothing, so there are no steps")
+	}
+	return nil
+}
+
 // step runs one step and reports it.
 func (s *stage) step(ctx context.Context, d *Drive, i, of int) error {
 	pace := Pace{Senders: len(d.senders), InFlight: s.options.InFlight, Rate: s.rate(i)}
-	if i > 0 && pace.Rate == 0 {
-		return errors.New("the closed loop has reached nothing, so there are no steps")
+	if i > 0 && s.options.Steps > 0 {
+		if err := s.report.Steps[0].noMeasure(); err != nil {
+			return err
+		}
 	}
 	span := Span{WarmUp: s.options.WarmUp, For: s.options.For}
 	begun := time.Now()

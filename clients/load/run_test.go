@@ -127,8 +127,19 @@ func TestRateLimitIsReported(t *testing.T) {
 		t.Errorf("%+v", step)
 	}
 	var table strings.Builder
-	if r.WriteTable(&table); !strings.Contains(table.String(), "refused") {
+	if r.WriteTable(&table); !strings.Contains(table.String(), "refused") || !strings.Contains(table.String(), "after 5 at once") {
 		t.Error(table.String())
+	}
+}
+
+// What a closed loop reaches against a rate limit is that limit.
+func TestNoStepsFromARateLimit(t *testing.T) {
+	s := servertest.New(t, servertest.Config(func(c *server.Config) { c.Limits.SendRate, c.Limits.SendBurst = 50, 5 }))
+	o := options(Send, s.URL)
+	o.Clients, o.InFlight, o.Steps = 2, 50, 3
+	r, err := Run(t.Context(), o)
+	if err == nil || !strings.Contains(err.Error(), "no measure for steps") || len(r.Steps) != 1 {
+		t.Errorf("%v, %d steps", err, len(r.Steps))
 	}
 }
 

@@ -4,10 +4,13 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"asappchat/protocol"
 )
 
 // columns are the titles of the table.
@@ -84,10 +87,20 @@ func (r *Report) notes() (notes []string) {
 	for _, refusal := range r.Preparing {
 		notes = append(notes, "while preparing, waited and repeated: "+refusal.String())
 	}
+	if limits := r.ServerInfo.Limits; limits.SendRate > 0 && slices.ContainsFunc(r.Steps, (*Step).rateLimited) {
+		notes = append(notes, fmt.Sprintf(
+			"rate_limited: the server lets a user send %d messages a second, after %d at once; take more users, a lower rate, or a server without that limit (send_rate).",
+			limits.SendRate, limits.SendBurst))
+	}
 	if r.Error != "" {
 		notes = append(notes, "ended with: "+r.Error)
 	}
 	return notes
+}
+
+// rateLimited says whether requests were refused for their rate.
+func (s *Step) rateLimited() bool {
+	return slices.ContainsFunc(s.Refusals, func(r Refusal) bool { return r.Kind == protocol.RateLimited })
 }
 
 func (r Refusal) String() string {
