@@ -6,18 +6,25 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"asappchat/protocol"
 	"asappchat/protocol/conformance"
+	"asappchat/server"
 	"asappchat/server/servertest"
 )
 
-// The public kit passes against this server, with nothing left untested.
+// The public kit passes against this server, with nothing left untested but the ping of
+// a silent connection, for which only the kit's own run in CI has the patience.
 func TestConformance(t *testing.T) {
-	s := servertest.New(t)
+	s := servertest.New(t, servertest.Config(func(c *server.Config) {
+		c.Limits = protocol.DefaultLimits()
+		c.Limits.LoginMS, c.Limits.StallMS = 10_000, 2_000
+	}))
 	conformance.Test(t, conformance.Options{
-		URL:     s.URL,
-		Restart: func(context.Context) error { s.Restart(); return nil },
+		URL:      s.URL,
+		Restart:  func(context.Context) error { s.Restart(); return nil },
+		Patience: 25 * time.Second,
 	})
 }
 

@@ -19,7 +19,8 @@ import (
 const imports = `
 protocol                  json uniseg
 protocol/jsonrpc          protocol json jsonrpc2
-protocol/conformance      websocket json
+docs
+protocol/conformance      docs json
 protocol/conformance/cmd/conform  protocol/conformance
 
 store                     protocol store/words

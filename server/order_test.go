@@ -15,7 +15,11 @@ import (
 	"asappchat/store/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m,
+		// After a bad request net/http waits for half a second, to no end of ours.
+		goleak.IgnoreAnyFunction("net/http.(*conn).closeWriteAndWait"))
+}
 
 func send(id int, to, body string) string {
 	return fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"send","params":[%q,%q]}`, id, to, body)

@@ -3,8 +3,7 @@ package conformance
 import (
 	"strings"
 	"testing"
-
-	"github.com/coder/websocket"
+	"time"
 )
 
 // replaced makes a server whose frames have one text for another.
@@ -12,6 +11,27 @@ func replaced(text, by string) tampering {
 	return tampering{frames: func(_ string, answers []string) []string {
 		for i := range answers {
 			answers[i] = strings.ReplaceAll(answers[i], text, by)
+		}
+		return answers
+	}}
+}
+
+// replacedFor is replaced for the answers to requests with a text in them.
+func replacedFor(request, text, by string) tampering {
+	all := replaced(text, by)
+	return tampering{frames: func(r string, answers []string) []string {
+		if strings.Contains(r, request) {
+			return all.frames(r, answers)
+		}
+		return answers
+	}}
+}
+
+// taking makes a server that answers what it should refuse, when a text is in it.
+func taking(text string) tampering {
+	return tampering{frames: func(request string, answers []string) []string {
+		if strings.Contains(request, text) {
+			return []string{success("1", `{"at":"2026-11-23T10:00:00.000Z"}`)}
 		}
 		return answers
 	}}
@@ -51,13 +71,13 @@ var broken = map[string]struct {
 	"unescapes ids":         {"jsonrpc/id/echoed-in-a-result.6", replaced(`\u00e9`, `é`)},
 	"guesses an id":         {"jsonrpc/parse/broken", replaced(`"id":null`, `"id":1`)},
 	"answers notifications": {"jsonrpc/notification/unanswered", tampering{frames: answerAll}},
-	"answers failed notifications only": {"jsonrpc/notification/fails*", tampering{frames: func(request string, answers []string) []string {
+	"answers failed notifications only": {"jsonrpc/notification/fails-unanswered", tampering{frames: func(request string, answers []string) []string {
 		if strings.Contains(request, "nothing") {
 			return answerAll(request, answers)
 		}
 		return answers
 	}}},
-	"answers a batch of notifications by []": {"jsonrpc/batch/notifications*", tampering{frames: func(_ string, answers []string) []string {
+	"answers a batch of notifications by []": {"jsonrpc/batch/notifications-only", tampering{frames: func(_ string, answers []string) []string {
 		if answers == nil {
 			return []string{"[]"}
 		}
@@ -82,9 +102,6 @@ var broken = map[string]struct {
 		}
 		return pieces
 	}}},
-	"closes with another code": {"jsonrpc/frame/invalid*", tampering{code: func(websocket.StatusCode) websocket.StatusCode {
-		return websocket.StatusProtocolError
-	}}},
 	"leaves out a member":          {"server/ping/before*", replaced(`"at"`, `"when"`)},
 	"adds a member":                {"server/ping/before*", replaced(`"at"`, `"more":1,"at"`)},
 	"tells time without millis":    {"server/ping/before*", replaced(`.000Z`, `Z`)},
@@ -96,6 +113,18 @@ var broken = map[string]struct {
 	"gives a kind another code":    {"jsonrpc/parse/empty*", replaced(`"code":-32700`, `"code":-32000`)},
 	"calls an error retryable":     {"jsonrpc/parse/empty*", replaced(`"retryable":false`, `"retryable":true`)},
 	"points at another param":      {"server/ping/unknown*", replaced(`"/payload"`, `"/params/payload"`)},
+	"takes a name twice":           {"jsonrpc/parse/duplicate-names", taking(`"b":1,"b":2`)},
+	"takes a comma at the end":     {"json/field_refuse/values", taking(`"ie":0,}`)},
+	"takes NaN":                    {"json/field_refuse/values", taking("-NaN")},
+	"takes comments":               {"json/refuse/comments", taking("/*")},
+	"takes text in apostrophes":    {"json/field_refuse/values", taking("'single'")},
+	"takes control characters":     {"json/field_refuse/values", taking("\x01")},
+	"takes half a pair":            {"json/field_either/refused", taking(`\ud801`)},
+	"takes a byte-order mark":      {"json/field_either/byte-order-mark", taking("\xef\xbb\xbf")},
+	"takes any depth":              {"json/field_either/refused", taking("[[[[")},
+	"takes what follows":           {"jsonrpc/parse/trailing-bytes", taking("}{")},
+	"refuses large numbers":        {"json/field_either/numbers", replacedFor("e+8888", "result", "refused")},
+	"refuses noncharacters":        {"json/field_accept/values", replacedFor(`\uFFFE`, "result", "refused")},
 	"ignores the limit of a batch": {"jsonrpc/batch/of-101", replaced(`"code":413`, `"code":-32600`)},
 }
 
@@ -110,14 +139,22 @@ func answerAll(_ string, answers []string) []string {
 func TestBrokenServersAreCaught(t *testing.T) {
 	for name, b := range broken {
 		t.Run(name, func(t *testing.T) {
-			wholesome := run(t, Options{URL: serve(t, tampering{}), Filter: b.filter})
-			if wholesome.Count(Failed) > 0 {
-				t.Fatalf("the server that behaves rightly fails:\n%s", text(t, wholesome))
-			}
-			report := run(t, Options{URL: serve(t, b.tamper), Filter: b.filter})
-			if report.Count(Failed) == 0 {
-				t.Errorf("not caught:\n%s", text(t, report))
-			}
+			t.Parallel()
+			caught(t, b.filter, b.tamper)
 		})
+	}
+}
+
+// caught holds that a case finds a server broken, and the same server without
+// its fault right.
+func caught(t *testing.T, filter string, tamper tampering) {
+	wholesome := run(t, Options{URL: serve(t, tampering{}), Filter: filter})
+	if wholesome.Count(Failed) > 0 {
+		t.Fatalf("the server that behaves rightly fails:\n%s", printed(t, wholesome, false))
+	}
+	// What never comes is not to be waited for.
+	report, err := Run(t.Context(), Options{URL: serve(t, tamper), Filter: filter, Wait: 500 * time.Millisecond})
+	if err == nil && report.Count(Failed) == 0 {
+		t.Errorf("not caught:\n%s", text(t, report))
 	}
 }

@@ -18,8 +18,9 @@ type Case struct {
 	Name string
 	// Sentence is what the case holds, in words.
 	Sentence string
-	// Clause is the place in the specification, such as "5.1", or empty.
-	Clause string
+	// Clauses are the places in the specification, such as "5.1", that the case
+	// shows.
+	Clauses []string
 	// File is where the case stands, relative to the folder of the cases.
 	File string
 	// Steps are played in their order.
@@ -33,16 +34,25 @@ type Op string
 // connection, which is opened at its first use, and anew after it was closed.
 const (
 	Send        Op = ">"        // send Text as one text frame
-	SendBinary  Op = "! binary" // send Text as one binary frame
-	Expect      Op = "<"        // the next frame matches Text
-	ExpectAny   Op = "<*"       // the next frames match Texts, in any order
-	Again       Op = "<~"       // while the next frame matches Text, send once more what was sent last
-	ExpectClose Op = "< close"  // nothing comes but a close with one of Codes
+	Expect      Op = "<"        // the next message matches Text
+	ExpectAny   Op = "<*"       // the next messages match Texts, in any order
+	ExpectClose Op = "< close"  // nothing comes but a close with one of Codes, and then the end
 	Silent      Op = "= silent" // no frame is waiting
 	Close       Op = "! close"  // close the connection as RFC 6455 wants it
 	Drop        Op = "! drop"   // cut the connection
-	Login       Op = "login"    // register, at the first time, and log in
-	Restart     Op = "restart"  // restart the server; all connections are gone
+
+	SendFrame  Op = "! frame" // send Text as Form says
+	SendRaw    Op = "! raw"   // write Text as it stands
+	ExpectPong Op = "< pong"  // the next pong has Text
+
+	With         Op = "! with"    // open the connection with the header Text
+	Without      Op = "! without" // open it without the header Text
+	Request      Op = "! request" // open it with Text as the first line
+	ExpectHTTP   Op = "< http"    // opening it is answered with one of the statuses Codes
+	ExpectHeader Op = "< header"  // with the header Text
+
+	Login   Op = "login"   // register, at the first time, and log in
+	Restart Op = "restart" // restart the server; all connections are gone but those of Texts
 )
 
 // A Step is one line of a case; of lines with [ExpectAny], a group.
@@ -51,8 +61,13 @@ type Step struct {
 	Op    Op
 	Conn  string   // "ana", or "ana/phone" for another connection of the same user
 	Text  string   // a frame or a pattern, its variables not yet replaced
-	Texts []string // the patterns of ExpectAny
-	Codes []int    // of ExpectClose
+	Texts []string // the patterns of ExpectAny, the connections that Restart keeps
+	Codes []int    // of ExpectClose and ExpectHTTP
+	Form  Form     // of SendFrame and SendRaw; of Expect, how many Times
+	Count int      // of SendMany
+	// Within is how long ExpectClose and ExpectPing may wait, and Pause waits:
+	// milliseconds, a sum of numbers and captures. Empty for the usual time.
+	Within string
 }
 
 // NeedsRestart says whether the case restarts the server, so that it can only

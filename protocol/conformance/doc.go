@@ -8,8 +8,9 @@
 // own usernames, so any server can be examined, again and again, while others
 // use it. It must allow registration and login by name.
 //
-// The package imports the standard library, a websocket and a JSON package,
-// and nothing else of this project: it shares no code with what it judges.
+// The package imports the standard library, a JSON package, and of this project the
+// text of the specification: it shares no code with what it judges. Its websocket
+// is its own as well, so that cases can send what no library would.
 //
 // Cases are played side by side, one goroutine each, which ends with its case
 // and before Run returns. A case reads its connections itself, in the order of

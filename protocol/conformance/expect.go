@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/coder/websocket"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -13,30 +12,14 @@ func (p *player) expect(ctx context.Context, name, text string) error {
 	return p.expectAny(ctx, name, []string{text})
 }
 
-// again sends what was sent last once more for each frame that matches a
-// pattern. The first that does not is the next one to be expected.
-func (p *player) again(ctx context.Context, name, text string) error {
-	ctx, cancel := context.WithTimeout(ctx, p.options.Wait)
-	defer cancel()
-	pattern, err := p.vars.expand(text)
-	if err != nil {
-		return err
-	}
-	c := p.conns[name]
-	for {
-		frame, err := p.read(ctx, name)
-		if err != nil {
-			return err
-		}
-		if _, err := match(jsontext.Value(pattern), frame, p.vars.captured); err != nil {
-			c.ahead = frame
-			return nil
-		}
-		p.transcript.frame(name+"> ", c.last)
-		if err := c.write(ctx, websocket.MessageText, c.last); err != nil {
+// expectTimes is expect, as often as the step says.
+func (p *player) expectTimes(ctx context.Context, s Step) error {
+	for range max(1, s.Form.Times) {
+		if err := p.expect(ctx, s.Conn, s.Text); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
 // expectAny reads as many frames as there are patterns. Each frame takes the
@@ -79,14 +62,36 @@ func (p *player) take(patterns []jsontext.Value, frame jsontext.Value) ([]jsonte
 	return patterns, first
 }
 
-func (p *player) expectClose(ctx context.Context, name string, codes []int) error {
-	code, err := p.conns[name].closed(ctx)
+func (p *player) expectClose(ctx context.Context, s Step) error {
+	name, codes, c := s.Conn, s.Codes, p.conns[s.Conn]
+	if s.Within != "" {
+		d, err := p.milliseconds(s.Within)
+		if err != nil {
+			return err
+		}
+		c.wait = d
+	}
+	code, err := c.closed(ctx)
+	if code > 0 {
+		p.transcript.note(fmt.Sprintf("%s< close %d", name, code))
+	}
 	if err != nil {
 		return err
 	}
-	p.transcript.note(fmt.Sprintf("%s< close %d", name, code))
 	if !slices.Contains(codes, code) {
 		return fmt.Errorf("closed with %d, want %v", code, codes)
 	}
+	return nil
+}
+
+func (p *player) expectPong(ctx context.Context, name, text string) error {
+	payload, err := p.vars.expand(text)
+	if err != nil {
+		return err
+	}
+	if err := p.conns[name].pong(ctx, payload); err != nil {
+		return fmt.Errorf("%w, want a pong with %q", err, shorten(payload))
+	}
+	p.transcript.frame(name+"< pong ", payload)
 	return nil
 }

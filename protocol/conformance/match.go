@@ -58,6 +58,12 @@ func (m matching) placeholder(at string, p placeholder, got jsontext.Value) erro
 	if !matchers[p.matcher](got) {
 		return differ(at, p.matcher, got)
 	}
+	if p.matcher == next {
+		last, err := strconv.ParseInt(m.captured[p.capture], 10, 64)
+		if want := strconv.FormatInt(last+1, 10); err != nil || want != string(got) {
+			return differ(at, want+", the next after $"+p.capture, got)
+		}
+	}
 	if p.differs != "" && m.captured[p.differs] == raw(got) {
 		return differ(at, "another value than $"+p.differs, got)
 	}

@@ -82,9 +82,10 @@ func split(text string) (head section, sections []section) {
 
 // content is the lines of a section, sorted by what they are.
 type content struct {
-	sentence, clause string
-	rows             [][]string
-	body             []line // the steps
+	sentence string
+	clauses  string // parted by commas
+	rows     [][]string
+	body     []line // the steps
 }
 
 func (s section) content() content {
@@ -98,7 +99,7 @@ func (s section) content() content {
 			c.sentence = strings.TrimSpace(c.sentence + " " + strings.TrimSpace(comment))
 		case isComment:
 		case isClause:
-			c.clause = strings.TrimSpace(clause)
+			c.clauses += "," + clause
 		case isRow:
 			c.rows = append(c.rows, columns(row))
 		default:
@@ -108,8 +109,9 @@ func (s section) content() content {
 	return c
 }
 
+// columns cuts a row into its cells, the last of which may be empty.
 func columns(row string) []string {
-	cells := strings.Split(row, " | ")
+	cells := strings.Split(row+" ", " | ")
 	for i := range cells {
 		cells[i] = strings.TrimSpace(cells[i])
 	}
@@ -123,7 +125,6 @@ func (s section) cases(file string, head content) ([]Case, error) {
 	c := Case{
 		Name:     stem(file) + "/" + slug(s.title),
 		Sentence: cmp.Or(own.sentence, head.sentence),
-		Clause:   cmp.Or(own.clause, head.clause),
 		File:     file,
 	}
 	switch {
@@ -134,28 +135,36 @@ func (s section) cases(file string, head content) ([]Case, error) {
 	case len(own.body) == 0:
 		return nil, errorAt(file, s.line, "a case without steps")
 	}
-	return c.build(own.body, own.rows)
-}
-
-// build reads the steps, once for each row.
-func (c Case) build(body []line, rows [][]string) ([]Case, error) {
-	if rows == nil {
-		steps, err := parseSteps(c.File, body, nil)
-		c.Steps = steps
-		return []Case{c}, err
+	own.clauses = cmp.Or(own.clauses, head.clauses)
+	if own.rows == nil {
+		one, err := c.build(own, nil)
+		return []Case{one}, err
 	}
 	var cases []Case
-	for i, row := range rows {
-		one := c
-		one.Name += "." + strconv.Itoa(i+1)
-		steps, err := parseSteps(c.File, body, row)
+	for i, row := range own.rows {
+		one, err := c.build(own, row)
 		if err != nil {
 			return nil, fmt.Errorf("%w (row %d)", err, i+1)
 		}
-		one.Steps = steps
+		one.Name += "." + strconv.Itoa(i+1)
 		cases = append(cases, one)
 	}
 	return cases, nil
+}
+
+// build reads the clauses and the steps, with the cells of a row in them.
+func (c Case) build(own content, row []string) (Case, error) {
+	clauses, err := fillRow(own.clauses, row)
+	if err != nil {
+		return c, errorAt(c.File, own.body[0].number, "clause: %v", err)
+	}
+	for clause := range strings.SplitSeq(clauses, ",") {
+		if clause = strings.TrimSpace(clause); clause != "" {
+			c.Clauses = append(c.Clauses, clause)
+		}
+	}
+	c.Steps, err = parseSteps(c.File, own.body, row)
+	return c, err
 }
 
 var notInSlugs = regexp.MustCompile(`[^a-z0-9]+`)

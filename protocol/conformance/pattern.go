@@ -50,9 +50,8 @@ var matchers = map[string]func(jsontext.Value) bool{
 	"bool":   func(v jsontext.Value) bool { return v.Kind() == 't' || v.Kind() == 'f' },
 	"object": func(v jsontext.Value) bool { return v.Kind() == '{' },
 	"array":  func(v jsontext.Value) bool { return v.Kind() == '[' },
-	"int": func(v jsontext.Value) bool {
-		return v.Kind() == '0' && !bytes.ContainsAny(v, ".eE")
-	},
+	"int":    isInt,
+	next:     isInt,
 	"time": func(v jsontext.Value) bool { // RFC 3339, UTC, exactly milliseconds
 		const form = "2006-01-02T15:04:05.000Z"
 		t, err := time.Parse(form, unquote(v))
@@ -61,6 +60,8 @@ var matchers = map[string]func(jsontext.Value) bool{
 	"cursor":       func(v jsontext.Value) bool { return unquote(v) != "" },
 	"conversation": func(v jsontext.Value) bool { return conversationID.MatchString(unquote(v)) },
 }
+
+func isInt(v jsontext.Value) bool { return v.Kind() == '0' && !bytes.ContainsAny(v, ".eE") }
 
 // unquote returns the text of a JSON string, and nothing of another value.
 func unquote(v jsontext.Value) string {
@@ -80,6 +81,10 @@ func raw(v jsontext.Value) string {
 	return string(v)
 }
 
+// next is the matcher of an integer that is one more than the capture of its name,
+// which it becomes.
+const next = "next"
+
 // checkPattern refuses placeholders that do not exist, and adds the captures of
 // the pattern to known.
 func checkPattern(pattern jsontext.Value, known map[string]string) error {
@@ -89,6 +94,9 @@ func checkPattern(pattern jsontext.Value, known map[string]string) error {
 		}
 		if _, ok := known[p.differs]; p.differs != "" && !ok {
 			return fmt.Errorf("%s: $%s is not captured before", pattern, p.differs)
+		}
+		if _, ok := known[p.capture]; p.matcher == next && !ok {
+			return fmt.Errorf("%s: $%s is not captured before", pattern, p.capture)
 		}
 		if p.capture != "" {
 			known[p.capture] = "0"

@@ -4,10 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
-	"github.com/coder/websocket"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -16,9 +16,11 @@ type player struct {
 	options    Options
 	vars       variables
 	conns      map[string]*conn
-	order      []string        // of conns, as they were opened
-	registered map[string]bool // users
-	ids        int             // given to requests of the player's own
+	openings   map[string]opening        // of connections to come
+	responses  map[string]*http.Response // to the latest handshakes
+	order      []string                  // of conns, as they were opened
+	registered map[string]bool           // users
+	ids        int                       // given to requests of the player's own
 	transcript transcript
 }
 
@@ -31,8 +33,10 @@ const runLength = 13
 func play(ctx context.Context, o Options, c Case) (string, error) {
 	p := &player{
 		options:    o,
-		vars:       variables{strings.ToLower(rand.Text()[:runLength]), map[string]string{}},
+		vars:       variables{strings.ToLower(rand.Text()[:runLength]), o.host(), map[string]string{}},
 		conns:      map[string]*conn{},
+		openings:   map[string]opening{},
+		responses:  map[string]*http.Response{},
 		registered: map[string]bool{},
 	}
 	defer p.forgetAll()
@@ -50,10 +54,11 @@ func play(ctx context.Context, o Options, c Case) (string, error) {
 }
 
 func (p *player) step(ctx context.Context, s Step) error {
-	if s.Op == Restart {
-		p.forgetAll()
-		p.transcript.note("restart")
-		return p.options.Restart(ctx)
+	if done, err := p.flow(ctx, s); done {
+		return err
+	}
+	if done, err := p.open(ctx, s); done || err != nil {
+		return err
 	}
 	c, err := p.conn(ctx, s.Conn)
 	if err != nil {
@@ -62,17 +67,25 @@ func (p *player) step(ctx context.Context, s Step) error {
 	switch s.Op {
 	case Send:
 		return p.send(ctx, s.Conn, s.Text)
-	case SendBinary:
-		return p.write(ctx, s.Conn, websocket.MessageBinary, s.Text)
+	case SendFrame, SendRaw:
+		return p.sendForm(ctx, s)
 	case Expect:
-		return p.expect(ctx, s.Conn, s.Text)
-	case Again:
-		return p.again(ctx, s.Conn, s.Text)
+		return p.expectTimes(ctx, s)
 	case ExpectAny:
 		return p.expectAny(ctx, s.Conn, s.Texts)
+	case ExpectPong:
+		return p.expectPong(ctx, s.Conn, s.Text)
 	case ExpectClose:
 		defer p.forget(s.Conn)
-		return p.expectClose(ctx, s.Conn, s.Codes)
+		return p.expectClose(ctx, s)
+	case ExpectMany:
+		return p.expectMany(ctx, s.Conn, s.Text)
+	case Again:
+		return p.again(ctx, s.Conn, s.Text)
+	case ExpectPing:
+		return p.expectPing(ctx, s)
+	case SendMany:
+		return p.sendMany(ctx, s)
 	case Silent:
 		return p.silent(ctx, s.Conn)
 	case Login:
@@ -80,7 +93,7 @@ func (p *player) step(ctx context.Context, s Step) error {
 	case Close:
 		defer p.forget(s.Conn)
 		p.transcript.note(s.Conn + "! close")
-		return c.ws.Close(websocket.StatusNormalClosure, "")
+		return c.close(ctx)
 	case Drop:
 		p.transcript.note(s.Conn + "! drop")
 		p.forget(s.Conn)
@@ -94,19 +107,19 @@ func (p *player) conn(ctx context.Context, name string) (*conn, error) {
 	if c := p.conns[name]; c != nil {
 		return c, nil
 	}
-	c, err := dial(ctx, p.options.URL, p.options.Header, p.options.Wait)
-	if err != nil {
+	if err := p.dial(ctx, name); err != nil {
 		return nil, fmt.Errorf("cannot open connection %s: %w", name, err)
 	}
-	p.conns[name] = c
-	p.order = append(p.order, name)
-	return c, nil
+	if c := p.conns[name]; c != nil {
+		return c, nil
+	}
+	return nil, fmt.Errorf("cannot open connection %s: the server answered %s", name, p.responses[name].Status)
 }
 
 // forget cuts a connection, if it is still there, so that its name opens a new
 // one.
 func (p *player) forget(name string) {
-	p.conns[name].ws.CloseNow()
+	p.conns[name].cut()
 	delete(p.conns, name)
 	p.order = slices.DeleteFunc(p.order, func(n string) bool { return n == name })
 }
@@ -117,27 +130,19 @@ func (p *player) forgetAll() {
 	}
 }
 
+// send sends a message in one frame.
 func (p *player) send(ctx context.Context, name, text string) error {
-	return p.write(ctx, name, websocket.MessageText, text)
-}
-
-func (p *player) write(ctx context.Context, name string, kind websocket.MessageType, text string) error {
 	frame, err := p.vars.expand(text)
 	if err != nil {
 		return err
 	}
 	p.transcript.frame(name+"> ", frame)
 	p.conns[name].last = frame
-	return p.conns[name].write(ctx, kind, frame)
+	return p.conns[name].send(ctx, opText, []byte(frame))
 }
 
 func (p *player) read(ctx context.Context, name string) (jsontext.Value, error) {
-	c := p.conns[name]
-	if frame := c.ahead; frame != nil {
-		c.ahead = nil
-		return frame, nil
-	}
-	frame, err := c.read(ctx)
+	frame, err := p.conns[name].read(ctx)
 	if frame != nil {
 		p.transcript.frame(name+"< ", string(frame))
 	}

@@ -3,10 +3,11 @@ package conformance
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
+	"errors"
 	"fmt"
 	"net/http"
 	"path"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -18,10 +19,16 @@ type Options struct {
 	URL string
 	// Header goes with the handshake of every connection.
 	Header http.Header
+	// TLS is for addresses of wss, nil for what the system trusts.
+	TLS *tls.Config
 	// Restart ends the server and starts it again at the same address with
 	// the same data; it returns when the server takes connections. Without it
 	// the cases that restart the server are not tested. No other case is
 	// played meanwhile.
+	// Restart ends the server, as its operator would, and starts it again at
+	// the same address with the same data. It returns when the old server has
+	// ended; the kit waits until the new one answers. Without it the cases that
+	// restart the server are not tested. No other case is played meanwhile.
 	Restart func(context.Context) error
 	// Filter is a glob (see [path.Match]) for the names of cases, or for a
 	// leading part of them: "jsonrpc", "*/history", "message/send/dup*". It may
@@ -33,6 +40,11 @@ type Options struct {
 	Parallel int
 	// Wait is how long a step may take, by default 10 s.
 	Wait time.Duration
+	// Patience is how long a step may take that waits for a limit of the
+	// server to pass, by default 40 s. What takes longer is not tested.
+	Patience time.Duration
+	// Deviations are cases that the server is known to fail.
+	Deviations []Deviation
 }
 
 // prepare fills in the defaults and returns the cases that the filter leaves.
@@ -42,6 +54,7 @@ func (o *Options) prepare() ([]Case, error) {
 	}
 	o.Parallel = cmp.Or(o.Parallel, 8)
 	o.Wait = cmp.Or(o.Wait, 10*time.Second)
+	o.Patience = cmp.Or(o.Patience, 40*time.Second)
 	var chosen []Case
 	for _, c := range o.Cases {
 		ok, err := matchName(o.Filter, c.Name)
@@ -58,8 +71,6 @@ func (o *Options) prepare() ([]Case, error) {
 	return chosen, nil
 }
 
-var rowNumber = regexp.MustCompile(`\.[0-9]+$`)
-
 // matchName holds a glob against a name and its leading parts, with and
 // without the number of a row.
 func matchName(glob, name string) (bool, error) {
@@ -67,7 +78,8 @@ func matchName(glob, name string) (bool, error) {
 	parts := strings.Split(name, "/")
 	leading := strings.Join(parts[:min(depth, len(parts))], "/")
 	whole, err := path.Match(glob, leading)
-	rows, _ := path.Match(glob, rowNumber.ReplaceAllString(leading, ""))
+	withoutRow, _, _ := strings.Cut(leading, ".") // no title has a dot
+	rows, _ := path.Match(glob, withoutRow)
 	return glob == "" || whole || rows, err
 }
 
@@ -79,19 +91,20 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := dial(ctx, o.URL, o.Header, o.Wait)
-	if err != nil {
+	if err := o.answers(ctx); err != nil {
 		return nil, err
 	}
-	c.ws.CloseNow()
-
 	report := make(Report, len(cases))
 	var alone []int
 	var wg sync.WaitGroup
 	free := make(chan struct{}, o.Parallel)
 	for i, c := range cases {
-		if c.NeedsRestart() {
+		switch {
+		case c.NeedsRestart():
 			alone = append(alone, i)
+			continue
+		case c.waits():
+			wg.Go(func() { report[i] = o.outcome(ctx, c) }) // ends with its case
 			continue
 		}
 		free <- struct{}{}
@@ -104,7 +117,21 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	for _, i := range alone {
 		report[i] = o.outcome(ctx, cases[i])
 	}
+	report.excuse(o.Deviations)
 	return report, ctx.Err()
+}
+
+// answers says whether somebody answers at the address.
+func (o Options) answers(ctx context.Context) error {
+	c, response, err := dial(ctx, o, opening{})
+	if err != nil {
+		return err
+	}
+	c.cut()
+	if response.StatusCode != http.StatusSwitchingProtocols {
+		return fmt.Errorf("%s answers %s, not a websocket", o.URL, response.Status)
+	}
+	return nil
 }
 
 // outcome plays one case.
@@ -112,9 +139,15 @@ func (o Options) outcome(ctx context.Context, c Case) Outcome {
 	if c.NeedsRestart() && o.Restart == nil {
 		return Outcome{Case: c, Status: NotTested, Reason: "it restarts the server, which this run may not do"}
 	}
+	start := time.Now()
 	transcript, err := play(ctx, o, c)
-	if err != nil {
-		return Outcome{Case: c, Status: Failed, Reason: err.Error(), Transcript: transcript}
+	out := Outcome{Case: c, Status: Passed, Transcript: transcript, Took: time.Since(start)}
+	var not untested
+	switch {
+	case errors.As(err, &not):
+		out.Status, out.Reason = NotTested, string(not)
+	case err != nil:
+		out.Status, out.Reason = Failed, err.Error()
 	}
-	return Outcome{Case: c, Status: Passed, Transcript: transcript}
+	return out
 }

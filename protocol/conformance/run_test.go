@@ -2,7 +2,6 @@ package conformance
 
 import (
 	"context"
-	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -25,8 +24,13 @@ func run(t *testing.T, o Options) Report {
 
 func text(t *testing.T, r Report) string {
 	t.Helper()
+	return printed(t, r, true)
+}
+
+func printed(t *testing.T, r Report, verbose bool) string {
+	t.Helper()
 	var b strings.Builder
-	if err := r.Print(&b, true); err != nil {
+	if err := r.Print(&b, verbose); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -44,11 +48,21 @@ func parsed(t *testing.T, text string) []Case {
 
 func TestRightServerPasses(t *testing.T) {
 	url := serve(t, tampering{})
-	for _, filter := range []string{"json", "jsonrpc/id", "jsonrpc/envelope", "jsonrpc/batch/of-*", "jsonrpc/frame", "server/ping"} {
+	for _, filter := range []string{"json", "jsonrpc/id", "jsonrpc/envelope", "jsonrpc/batch/of-*", "jsonrpc/frame", "server/ping", "websocket"} {
 		report := run(t, Options{URL: url, Filter: filter})
 		if report.Count(Passed) != len(report) {
-			t.Errorf("%s:\n%s", filter, text(t, report))
+			t.Errorf("%s:\n%s", filter, printed(t, report, false))
 		}
+	}
+}
+
+func TestOverTLS(t *testing.T) {
+	s := httptest.NewTLSServer(&scripted{users: map[string]bool{}})
+	defer s.Close()
+	trusted := s.Client().Transport.(*http.Transport).TLSClientConfig
+	report := run(t, Options{URL: "wss" + strings.TrimPrefix(s.URL, "https"), TLS: trusted, Filter: "websocket/close"})
+	if report.Count(Passed) != len(report) {
+		t.Error(printed(t, report, false))
 	}
 }
 
@@ -72,7 +86,7 @@ ana! drop
 ana/phone! close
 login ana
 ana= silent
-bo! binary x
+bo! frame binary: x
 bo< close 1002|1003
 bo> {"jsonrpc":"2.0","id":1,"method":"ping"}
 bo< {"id":1,"result":{}}
@@ -92,60 +106,6 @@ func TestSteps(t *testing.T) {
 	})
 	if report.Count(Passed) != 3 || restarts != 1 {
 		t.Errorf("%d restarts\n%s", restarts, text(t, report))
-	}
-}
-
-// What is not answered yet is asked again, until it is, and then expected.
-func TestAgain(t *testing.T) {
-	cases := parsed(t, `# Three answers.
-ana> {"jsonrpc":"2.0","id":7,"method":"ping"}
-ana<~ {"result":{"yet":false}}
-ana< {"id":7,"result":{"at":"<time>"}}
-`)
-	asked := 0
-	late := func(most int) tampering {
-		asked = 0
-		return tampering{frames: func(request string, answers []string) []string {
-			if asked++; asked > most || !strings.Contains(request, `"id":7`) {
-				return answers
-			}
-			return []string{`{"jsonrpc":"2.0","id":7,"result":{"yet":false}}`}
-		}}
-	}
-	report := run(t, Options{URL: serve(t, late(2)), Cases: cases})
-	if report.Count(Passed) != 1 || asked != 4 { // and the silence of the end
-		t.Errorf("asked %d times\n%s", asked, text(t, report))
-	}
-	never := run(t, Options{URL: serve(t, late(math.MaxInt)), Cases: cases, Wait: 50 * time.Millisecond})
-	if never.Count(Failed) != 1 {
-		t.Error(text(t, never))
-	}
-}
-
-func TestReport(t *testing.T) {
-	cases := parsed(t, `# A sentence.
---- passes
-ana= silent
---- fails
-ana> {"jsonrpc":"2.0","id":1,"method":"ping"}
-ana< {"id":2}
---- is not tested
-restart
-`)
-	report := run(t, Options{URL: serve(t, tampering{}), Cases: cases})
-	got := text(t, report)
-	for _, want := range []string{
-		"passed own/passes\n",
-		"failed own/fails\n    A sentence.\n    own.txt:6: /id is 1, want the bytes 2",
-		`    | ana> {"jsonrpc":"2.0","id":1,"method":"ping"}`,
-		"not tested own/is-not-tested\n",
-	} {
-		if !strings.Contains(got, want) {
-			t.Errorf("the report lacks %q:\n%s", want, got)
-		}
-	}
-	if !strings.HasSuffix(got, "\n1 passed, 1 failed, 1 not tested\n") {
-		t.Errorf("the last line does not count:\n%s", got)
 	}
 }
 

@@ -2,15 +2,15 @@ package conformance
 
 import (
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"unicode/utf8"
 
-	"github.com/coder/websocket"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -24,39 +24,35 @@ type scripted struct {
 	users  map[string]bool
 }
 
-// tampering changes what the server would do; nil changes nothing.
+// tampering changes what the server would do; the zero value changes nothing.
 type tampering struct {
 	frames func(request string, answers []string) []string
-	code   func(websocket.StatusCode) websocket.StatusCode
+	bytes  func(first byte, payload []byte) []byte // of a frame that it sends
+	fault  string                                  // of the websocket; wire knows them
 }
 
 // serve starts a scripted server for the time of a test and returns its
 // address.
 func serve(t *testing.T, tamper tampering) string {
 	t.Helper()
-	s := httptest.NewServer(&scripted{tamper: tamper, users: map[string]bool{}})
+	s := httptest.NewUnstartedServer(&scripted{tamper: tamper, users: map[string]bool{}})
+	s.Config.MaxHeaderBytes = 16 << 10
+	s.Config.ErrorLog = log.New(io.Discard, "", 0) // of handshakes that are none
+	s.Start()
 	t.Cleanup(s.Close)
 	return "ws" + strings.TrimPrefix(s.URL, "http")
 }
 
 func (s *scripted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ws, err := websocket.Accept(w, r, nil)
-	if err != nil {
+	ws := accept(w, r, s.tamper)
+	if ws == nil {
 		return
 	}
-	defer ws.CloseNow()
-	ws.SetReadLimit(8 << 10)
+	defer ws.tcp.Close()
 	loggedIn := false
 	for {
-		kind, frame, err := ws.Read(r.Context())
-		switch {
-		case err != nil:
-			return
-		case kind == websocket.MessageBinary:
-			s.close(ws, websocket.StatusUnsupportedData)
-			return
-		case !utf8.Valid(frame):
-			s.close(ws, websocket.StatusInvalidFramePayloadData)
+		frame, ok := ws.message()
+		if !ok {
 			return
 		}
 		answers := s.answers(frame, &loggedIn)
@@ -64,21 +60,12 @@ func (s *scripted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			answers = s.tamper.frames(string(frame), answers)
 		}
 		for _, a := range answers {
-			if err := ws.Write(r.Context(), websocket.MessageText, []byte(a)); err != nil {
-				return
-			}
+			ws.write(finalBit|opText, []byte(a))
 		}
 		if loggedIn {
-			ws.SetReadLimit(256 << 10)
+			ws.limit = 256 << 10
 		}
 	}
-}
-
-func (s *scripted) close(ws *websocket.Conn, code websocket.StatusCode) {
-	if s.tamper.code != nil {
-		code = s.tamper.code(code)
-	}
-	ws.Close(code, "")
 }
 
 // answers returns the frames that a frame is answered with.

@@ -11,7 +11,7 @@ import (
 
 // A line is "connection operator text", or a word and a connection.
 var (
-	stepLine  = regexp.MustCompile(`^([a-z][a-z0-9_]*(?:/[a-z0-9]+)?)(<[*~]|[<>!=])\s*(.*)$`)
+	stepLine  = regexp.MustCompile(`^([a-z][a-z0-9_]*(?:/[a-z0-9]+)?)(<\*|[<>!=])\s*(.*)$`)
 	loginLine = regexp.MustCompile(`^login ([a-z][a-z0-9_]*(?:/[a-z0-9]+)?)$`)
 )
 
@@ -58,8 +58,8 @@ func fillRow(text string, row []string) (string, error) {
 }
 
 func parseStep(text string) (Step, error) {
-	if text == "restart" {
-		return Step{Op: Restart}, nil
+	if step, ok, err := parseFlow(text); ok {
+		return step, err
 	}
 	if m := loginLine.FindStringSubmatch(text); m != nil {
 		return Step{Op: Login, Conn: m[1]}, nil
@@ -69,38 +69,52 @@ func parseStep(text string) (Step, error) {
 		return Step{}, fmt.Errorf("not a step: %.60q", text)
 	}
 	conn, op, rest := m[1], m[2], m[3]
-	word, argument, _ := strings.Cut(rest, " ")
-	switch {
-	case op == ">":
+	if op == ">" {
 		return Step{Op: Send, Conn: conn, Text: rest}, nil
-	case op == "<" && word == "close":
-		codes, err := parseCodes(argument)
-		return Step{Op: ExpectClose, Conn: conn, Codes: codes}, err
-	case op == "<":
-		return Step{Op: Expect, Conn: conn, Text: rest}, nil
-	case op == "<~":
-		return Step{Op: Again, Conn: conn, Text: rest}, nil
-	case op == "<*":
-		return Step{Op: ExpectAny, Conn: conn, Texts: []string{rest}}, nil
-	case op == "!" && word == "binary":
-		return Step{Op: SendBinary, Conn: conn, Text: argument}, nil
-	case op == "!" && rest == "close":
-		return Step{Op: Close, Conn: conn}, nil
-	case op == "!" && rest == "drop":
-		return Step{Op: Drop, Conn: conn}, nil
-	case op == "=" && rest == "silent":
-		return Step{Op: Silent, Conn: conn}, nil
 	}
-	return Step{}, fmt.Errorf("unknown step %q", op+" "+rest)
+	if op == "<*" {
+		return Step{Op: ExpectAny, Conn: conn, Texts: []string{rest}}, nil
+	}
+	word, argument, _ := strings.Cut(rest, " ")
+	step, known, err := parseWord(Op(op+" "+word), argument)
+	switch {
+	case !known && op == "<":
+		step = Step{Op: Expect, Text: rest}
+	case !known:
+		return Step{}, fmt.Errorf("unknown step %q", op+" "+rest)
+	}
+	step.Conn = conn
+	return step, err
 }
 
-// parseCodes reads close codes, as "1003" or "1003|1007".
+// parseWord reads the steps that are named by a word.
+func parseWord(op Op, argument string) (step Step, known bool, err error) {
+	step = Step{Op: op, Text: argument}
+	switch op {
+	case ExpectClose, ExpectHTTP:
+		step.Text = ""
+		step.Codes, err = parseCodes(argument)
+	case SendFrame, SendRaw:
+		step.Form, step.Text, err = parseForm(argument, op == SendFrame)
+	case "< times":
+		step.Op = Expect
+		step.Form, step.Text, err = parseForm("times "+argument, false)
+	case With, Without, Request, ExpectHeader, ExpectPong:
+	case Close, Drop, Silent:
+		return step, argument == "", nil
+	default:
+		return step, false, nil
+	}
+	return step, true, err
+}
+
+// parseCodes reads close codes or HTTP statuses, as "1003" or "1003|1007".
 func parseCodes(text string) ([]int, error) {
 	var codes []int
 	for c := range strings.SplitSeq(text, "|") {
 		code, err := strconv.Atoi(c)
 		if err != nil {
-			return nil, fmt.Errorf("not a close code: %q", c)
+			return nil, fmt.Errorf("not a code: %q", c)
 		}
 		codes = append(codes, code)
 	}
@@ -111,13 +125,19 @@ func parseCodes(text string) ([]int, error) {
 // earlier step makes, a pattern that is not JSON, an unknown matcher. known
 // are the captures so far; those of the step are added.
 func (s Step) check(known map[string]string) error {
-	trial := variables{run: "run", captured: known}
-	if _, err := trial.expand(s.Text); err != nil {
+	trial := variables{run: "run", host: "host", captured: known}
+	if _, err := trial.expand(numbered(s.Text, 1)); err != nil {
+		return err
+	}
+	if _, err := trial.expand(s.Within); err != nil {
 		return err
 	}
 	patterns := s.Texts
-	if s.Op == Expect || s.Op == Again {
+	switch s.Op {
+	case Expect, ExpectMany, Again:
 		patterns = []string{s.Text}
+	case Restart:
+		patterns = nil
 	}
 	for _, p := range patterns {
 		text, err := trial.expand(p)

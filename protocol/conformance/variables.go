@@ -12,6 +12,7 @@ import (
 // variables are the names that a case may use in its frames and patterns.
 type variables struct {
 	run      string            // begins every username of this run of this case
+	host     string            // and port of the server
 	captured map[string]string // by expectations, as raw JSON; strings without quotes
 }
 
@@ -25,7 +26,9 @@ var reference = regexp.MustCompile(`\$(?:\$|[a-z][a-z0-9_]*|[A-Z][A-Za-z0-9]*|\(
 //	$run               what all usernames of this run begin with
 //	$Token             what an expectation captured, by a name in upper case
 //	$(repeat TEXT N)   TEXT, expanded, N times
+//	$(list TEXT N)     the same, with 1, 2, 3 … for every # in it
 //	$(hex 00ff)        these bytes
+//	$(host)            host and port of the server
 //	$$                 a dollar sign
 func (v variables) expand(text string) (string, error) {
 	var failed error
@@ -63,20 +66,34 @@ func (v variables) username(name string) string { return v.run + "-" + name }
 func (v variables) call(text string) (string, error) {
 	function, argument, _ := strings.Cut(text, " ")
 	switch function {
+	case "host":
+		return v.host, nil
 	case "hex":
 		raw, err := hex.DecodeString(strings.ReplaceAll(argument, " ", ""))
 		return string(raw), err
-	case "repeat":
+	case "repeat", "list":
 		last := strings.LastIndexByte(argument, ' ')
 		if last < 0 {
-			return "", errors.New("repeat needs a text and a number")
+			return "", fmt.Errorf("%s needs a text and a number", function)
 		}
 		n, err := strconv.ParseUint(argument[last+1:], 10, 24)
 		if err != nil {
-			return "", fmt.Errorf("repeat: %w", err)
+			return "", fmt.Errorf("%s: %w", function, err)
 		}
 		once, err := v.expand(argument[:last])
+		if function == "list" {
+			return list(once, int(n)), err
+		}
 		return strings.Repeat(once, int(n)), err
 	}
 	return "", fmt.Errorf("unknown function %q", function)
+}
+
+// list repeats a text n times, with the number of the repetition for each #.
+func list(text string, n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(strings.ReplaceAll(text, "#", strconv.Itoa(i+1)))
+	}
+	return b.String()
 }

@@ -96,7 +96,7 @@ func TestRequestsThatAreNoHandshake(t *testing.T) {
 		}{
 			"plain GET":                {"GET / HTTP/1.1\r\nHost: chat\r\n\r\n", http.StatusUpgradeRequired},
 			"POST":                     {strings.Replace(handshake, "GET", "POST", 1), http.StatusMethodNotAllowed},
-			"old version":              {strings.Replace(handshake, "Version: 13", "Version: 8", 1), http.StatusBadRequest},
+			"old version":              {strings.Replace(handshake, "Version: 13", "Version: 8", 1), http.StatusUpgradeRequired},
 			"no origin":                {handshake, http.StatusSwitchingProtocols},
 			"own host":                 {origin("https://chat"), http.StatusSwitchingProtocols},
 			"host in the list":         {origin("https://web.example.com"), http.StatusSwitchingProtocols},

@@ -20,15 +20,24 @@ const (
 	writeBuffer = 256
 )
 
+// version is that of the websocket protocol (RFC 6455, section 4.1).
+const version = "13"
+
 // ServeHTTP makes a websocket connection of the request and returns; the
 // connection goes on in a goroutine of its own, so that the buffers and the
-// goroutine of net/http go. It answers 426 to what is no handshake, 403 to a
-// foreign origin, 503 when draining or when too many wait for login.
+// goroutine of net/http go. It answers 426 to what is no handshake or one of
+// another version, 403 to a foreign origin, 503 when draining or when too many
+// wait for login.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
 		w.Header().Set("Upgrade", "websocket")
 		w.Header().Set("Connection", "Upgrade")
 		http.Error(w, s.opts.Hint(r), http.StatusUpgradeRequired)
+		return
+	}
+	if r.Header.Get("Sec-WebSocket-Version") != version { // RFC 6455, section 4.4
+		w.Header().Set("Sec-WebSocket-Version", version)
+		http.Error(w, "version "+version+" of the websocket protocol is needed", http.StatusUpgradeRequired)
 		return
 	}
 	addr := s.opts.Addr(r)
