@@ -8,17 +8,19 @@ import (
 )
 
 // Edit replaces the body of a message that the caller has sent, and raises its
-// Rev. Earlier bodies are not kept. Replacing it with itself changes nothing.
+// rev. Earlier bodies are not kept. Replacing it with itself changes nothing.
 // A deleted message is not_found. To the other of a direct conversation who does
-// not accept the caller's messages it is not_accepting, as React is.
-var Edit = command[EditParams, MessageResult]("edit")
+// not accept the caller's messages it is not_accepting.
+var Edit = command[EditParams, MessageResult]("edit", fails(NotFound, Forbidden, NotAccepting, RateLimited))
 
+// EditParams are the params of edit.
 type EditParams struct {
-	With string `json:"with"`
-	Seq  int64  `json:"seq"`
-	Body string `json:"body"` // as of send
+	With Target `json:"with"`
+	Seq  Seq    `json:"seq"`
+	Body Body   `json:"body"` // the new one
 }
 
+// MessageResult is a message as it is after the change.
 type MessageResult struct {
 	Message Message `json:"message"`
 }
@@ -54,26 +56,33 @@ func checkBody(body string, limits *Limits) *Error {
 // Delete takes away what a message says, and leaves a tombstone: one's own
 // message, or in a group, as an owner or admin, anybody's. Deleting a
 // tombstone changes nothing.
-var Delete = command[DeleteParams, MessageResult]("delete")
+var Delete = command[DeleteParams, MessageResult]("delete", fails(NotFound, Forbidden, RateLimited))
 
+// DeleteParams are the params of delete.
 type DeleteParams struct {
-	With string `json:"with"`
-	Seq  int64  `json:"seq"`
+	With Target `json:"with"`
+	Seq  Seq    `json:"seq"`
 }
 
 func (p *DeleteParams) Check(*Limits) *Error { return checkMessage(&p.With, p.Seq) }
 
-// React puts an emoji of the caller's under a message, and Unreact takes it
-// away. Doing so again changes nothing. A deleted message is not_found.
-var (
-	React   = command[ReactParams, MessageResult]("react")
-	Unreact = command[ReactParams, MessageResult]("unreact")
-)
+// React puts an emoji of the caller's under a message. Doing so again changes
+// nothing. A deleted message is not_found.
+var React = command[ReactParams, MessageResult]("react", fails(NotFound, Forbidden, NotAccepting, RateLimited))
 
+// Unreact takes an emoji of the caller's away from under a message. Doing so
+// again changes nothing. A deleted message is not_found.
+var Unreact = command[ReactParams, MessageResult]("unreact", fails(NotFound, Forbidden, RateLimited))
+
+// ReactParams are the params of react and unreact.
 type ReactParams struct {
-	With  string `json:"with"`
-	Seq   int64  `json:"seq"`
-	Emoji string `json:"emoji"` // one grapheme cluster (Unicode, UAX 29) of up to 32 bytes, to be seen
+	With Target `json:"with"`
+	Seq  Seq    `json:"seq"`
+	// One grapheme cluster (Unicode, UAX 29) of up to 32 bytes in which there is
+	// something to see, without white space and control characters.
+	//
+	//openrpc:schema {"maxLength":32}
+	Emoji string `json:"emoji"`
 }
 
 // emojiMax bounds an emoji, in bytes.

@@ -2,10 +2,12 @@ package protocol
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
-// Kind says what went wrong, for programs. It is stable; messages are not.
+// Kind says what went wrong, for programs. It is stable; messages are not. A
+// server may answer a kind that is not among these: then the code counts.
 type Kind string
 
 // The kinds of error. Those up to Internal are the errors of JSON-RPC 2.0
@@ -22,7 +24,7 @@ const (
 	NotFound        Kind = "not_found"        // does not exist, or not for the caller
 	Conflict        Kind = "conflict"         // taken, or in contradiction with what is stored
 	TooLarge        Kind = "too_large"        // more than a limit of server_info
-	RateLimited     Kind = "rate_limited"     // too often; RetryAfter says when again
+	RateLimited     Kind = "rate_limited"     // too often; retry_after_ms says when again
 	Unavailable     Kind = "unavailable"      // cannot serve at present
 	Draining        Kind = "draining"         // about to end or restart
 	UnknownOutcome  Kind = "unknown_outcome"  // may or may not be stored: retry with the same client_id
@@ -30,36 +32,59 @@ const (
 )
 
 type kindRow struct {
+	kind      Kind
 	code      int64
 	retryable bool
 }
 
 // kinds holds the code of each kind and whether repeating the same request
 // may succeed. Internal and UnknownOutcome are retryable by client_id.
-var kinds = map[Kind]kindRow{
-	Parse:           {-32700, false},
-	InvalidRequest:  {-32600, false},
-	MethodNotFound:  {-32601, false},
-	InvalidParams:   {-32602, false},
-	Internal:        {-32603, true},
-	Unauthenticated: {401, false},
-	Forbidden:       {403, false},
-	NotAccepting:    {403, false},
-	NotFound:        {404, false},
-	Conflict:        {409, false},
-	TooLarge:        {413, false},
-	RateLimited:     {429, true},
-	Unavailable:     {503, true},
-	Draining:        {503, true},
-	UnknownOutcome:  {504, true},
-	StorageFull:     {507, true},
+var kinds = []kindRow{
+	{Parse, -32700, false},
+	{InvalidRequest, -32600, false},
+	{MethodNotFound, -32601, false},
+	{InvalidParams, -32602, false},
+	{Internal, -32603, true},
+	{Unauthenticated, 401, false},
+	{Forbidden, 403, false},
+	{NotAccepting, 403, false},
+	{NotFound, 404, false},
+	{Conflict, 409, false},
+	{TooLarge, 413, false},
+	{RateLimited, 429, true},
+	{Unavailable, 503, true},
+	{Draining, 503, true},
+	{UnknownOutcome, 504, true},
+	{StorageFull, 507, true},
+}
+
+// Kinds returns every kind of error, in the order of their codes.
+func Kinds() []Kind {
+	all := make([]Kind, len(kinds))
+	for i, row := range kinds {
+		all[i] = row.kind
+	}
+	return all
+}
+
+// place is that of the kind in kinds, or −1.
+func (k Kind) place() int {
+	return slices.IndexFunc(kinds, func(row kindRow) bool { return row.kind == k })
+}
+
+// row is what is known of the kind: nothing of one that is none of ours.
+func (k Kind) row() kindRow {
+	if i := k.place(); i >= 0 {
+		return kinds[i]
+	}
+	return kindRow{kind: k}
 }
 
 // Code returns the code of the kind in a JSON-RPC error object.
-func (k Kind) Code() int64 { return kinds[k].code }
+func (k Kind) Code() int64 { return k.row().code }
 
 // Retryable says whether the same request may succeed when it is repeated.
-func (k Kind) Retryable() bool { return kinds[k].retryable }
+func (k Kind) Retryable() bool { return k.row().retryable }
 
 // Error is a failure as both ends see it. On the wire it is the error object
 // of JSON-RPC with [ErrorData] as its data.
@@ -97,11 +122,19 @@ func (e *Error) Data() ErrorData {
 
 // ErrorData is the data member of an error object.
 type ErrorData struct {
-	Kind         Kind   `json:"kind"`
-	Retryable    bool   `json:"retryable"`
-	RetryAfterMS int64  `json:"retry_after_ms,omitzero"` // milliseconds
-	Pointer      string `json:"pointer,omitzero"`
-	Incident     string `json:"incident,omitzero"`
+	Kind Kind `json:"kind"`
+	// Whether the same request may succeed when it is repeated. Of a command,
+	// internal and unknown_outcome are safe to repeat with a client_id alone.
+	Retryable bool `json:"retryable"`
+	// How long to wait before a repetition, in milliseconds.
+	//
+	//openrpc:schema {"minimum":1}
+	RetryAfterMS int64 `json:"retry_after_ms,omitzero"`
+	// The JSON pointer (RFC 6901) of the offending param, relative to params as
+	// the caller wrote them: /client_id by name, /2 by position.
+	Pointer string `json:"pointer,omitzero"`
+	// Names the entry in the server's log that tells more.
+	Incident string `json:"incident,omitzero"`
 }
 
 // Errorf makes an error of a kind.

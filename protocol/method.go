@@ -27,6 +27,9 @@ type Spec struct {
 	Open bool
 	// Params are the params in their positional order.
 	Params []Param
+	// Errors are the kinds of error that the method may be answered with, in
+	// the order of their declaration.
+	Errors []Kind
 }
 
 // Param is one param of a method.
@@ -55,19 +58,40 @@ type option func(*Spec)
 
 func open(s *Spec) { s.Open = true }
 
+func asCommand(s *Spec) { s.Command = true }
+
+// fails names the kinds of error that a method may be answered with beyond
+// those of every method, and of every command.
+func fails(kinds ...Kind) option {
+	return func(s *Spec) { s.Errors = append(s.Errors, kinds...) }
+}
+
 func query[P, R any](name string, options ...option) Method[P, R] {
 	spec := &Spec{Name: name, Params: paramsOf(reflect.TypeFor[P]())}
 	for _, o := range options {
 		o(spec)
 	}
+	spec.Errors = spec.allErrors()
 	methods = append(methods, spec)
 	return Method[P, R]{spec}
 }
 
 func command[P, R any](name string, options ...option) Method[P, R] {
-	m := query[P, R](name, options...)
-	m.Command = true
-	return m
+	return query[P, R](name, append(options, asCommand)...)
+}
+
+// allErrors adds to the kinds that the method names those that others share
+// with it. TooLarge is of every method: in a batch, the answers may be.
+func (s *Spec) allErrors() []Kind {
+	all := append(s.Errors, InvalidParams, Internal, TooLarge, Unavailable, Draining)
+	if !s.Open {
+		all = append(all, Unauthenticated)
+	}
+	if s.Command {
+		all = append(all, UnknownOutcome, StorageFull)
+	}
+	slices.SortFunc(all, func(a, b Kind) int { return a.place() - b.place() })
+	return slices.Compact(all)
 }
 
 func paramsOf(t reflect.Type) []Param {

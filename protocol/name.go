@@ -2,7 +2,7 @@ package protocol
 
 import "strings"
 
-// The bounds of a username, in characters (which are bytes, see [Username]).
+// The bounds of a username, in characters, which are bytes.
 const (
 	usernameMin = 2
 	usernameMax = 32
@@ -15,10 +15,28 @@ const conversationPrefix = "c:"
 // (RFC 4648, section 5).
 const conversationDigits = 22
 
-// Username folds a username to lower case and says whether it is legal: 2 to
-// 32 characters of a–z, 0–9, '.', '_' and '-'. Usernames are permanent: they
-// name their account for ever, and are not given out twice.
-func Username(s string) (string, bool) {
+// Username names an account, for ever; it is not given out twice. It has 2 to
+// 32 characters of a-z 0-9 . _ and -. Capital letters become small ones on the
+// way in.
+//
+//openrpc:schema {"pattern":"^[A-Za-z0-9._-]{2,32}$"}
+type Username = string
+
+// ConversationID names a conversation: "c:" and 22 characters of base64url,
+// which are 128 random bits. It cannot be guessed, and no username looks like
+// one.
+//
+//openrpc:schema {"pattern":"^c:[A-Za-z0-9_-]{22}$"}
+type ConversationID = string
+
+// Target is a conversation, by its id, or by a username: the direct
+// conversation with that user. One's own username stands for notes to oneself.
+//
+//openrpc:schema {"pattern":"^(c:[A-Za-z0-9_-]{22}|[A-Za-z0-9._-]{2,32})$"}
+type Target = string
+
+// FoldUsername folds a username to lower case and says whether it is legal.
+func FoldUsername(s string) (string, bool) {
 	if len(s) < usernameMin || len(s) > usernameMax {
 		return s, false
 	}
@@ -53,7 +71,7 @@ func isAlphanumeric(c byte) bool { return 'a' <= c && c <= 'z' || '0' <= c && c 
 
 // checkUsername folds the username in *s.
 func checkUsername(param string, s *string) *Error {
-	folded, ok := Username(*s)
+	folded, ok := FoldUsername(*s)
 	if !ok {
 		return InvalidParam(param, "param %q must be a username: %d to %d of a-z 0-9 . _ -", param, usernameMin, usernameMax)
 	}

@@ -1,5 +1,16 @@
 package protocol
 
+// PageSize is how many items a page may have at most; it may have fewer at any
+// time. Without it, it is the limit page.
+//
+//openrpc:schema {"minimum":1,"x-limit":"page_max"}
+type PageSize = int
+
+// PageToken is what next of the page before said. It is opaque.
+//
+//openrpc:schema {"maxLength":512}
+type PageToken = string
+
 // pageTokenMax bounds the token of a next page, in bytes.
 const pageTokenMax = 512
 

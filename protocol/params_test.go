@@ -117,7 +117,7 @@ func TestDeclarations(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	for name, want := range map[string]string{"ana": "ana", "Ana.B_c-9": "ana.b_c-9", "a": "", "ä1": "", "a b": "", "": "", "\u212a1": "", "K1": "k1", "c:x": "", "abcdefghijklmnopqrstuvwxyz0123456": ""} {
-		if got, ok := protocol.Username(name); ok != (want != "") || ok && got != want {
+		if got, ok := protocol.FoldUsername(name); ok != (want != "") || ok && got != want {
 			t.Errorf("%q: %q %v", name, got, ok)
 		}
 	}

@@ -4,13 +4,15 @@ package protocol
 // cursor, is not stored, and is dropped first when a connection reads slowly.
 
 // Typing tells the other members of a conversation that the caller is typing,
-// or, with on false, has stopped. On is repeated every few seconds, and ends by
-// itself after [TypingExpires], or with the caller's next message, neither of
-// which is told in an event.
-var Typing = query[TypingParams, Empty]("typing")
+// or, with on false, has stopped. It is repeated every 3 seconds, and ends by
+// itself after 6 seconds, or with the caller's next message, neither of which is
+// told in an event. It is told to nobody in conversations of more than 100
+// members, past a block, or in a closed group; the answer is the same.
+var Typing = query[TypingParams, Empty]("typing", fails(NotFound, RateLimited))
 
+// TypingParams are the params of typing.
 type TypingParams struct {
-	With string `json:"with"`
+	With Target `json:"with"`
 	On   *bool  `json:"on,omitzero"` // true when absent
 }
 
@@ -24,14 +26,19 @@ func (p *TypingParams) Check(*Limits) *Error { return checkTarget("with", &p.Wit
 // connection watch them: it is told of changes from now on. They take the place
 // of those it watched before; an empty list ends watching. Who does not exist,
 // or whose presence is not for the caller, is offline, without a time.
-var PresenceOf = query[PresenceParams, PresenceResult]("presence")
+var PresenceOf = query[PresenceParams, PresenceResult]("presence", fails(RateLimited))
 
+// PresenceParams are the params of presence.
 type PresenceParams struct {
-	Usernames []string `json:"usernames"`
+	// Whom to watch, as many as the limit watched at most.
+	//
+	//openrpc:schema {"x-limit":"watched"}
+	Usernames []Username `json:"usernames"`
 }
 
+// PresenceResult says who is there.
 type PresenceResult struct {
-	Presence []Presence `json:"presence"`
+	Presence []Presence `json:"presence"` // in the order asked
 }
 
 func (p *PresenceParams) Check(limits *Limits) *Error {
@@ -40,7 +47,7 @@ func (p *PresenceParams) Check(limits *Limits) *Error {
 
 // Presence says whether a user is there.
 type Presence struct {
-	Username   string        `json:"username"`
+	Username   Username      `json:"username"`
 	State      PresenceState `json:"state"`
 	LastSeenAt Time          `json:"last_seen_at,omitzero"` // of who is offline, where it is known
 }
@@ -50,16 +57,20 @@ type Presence struct {
 type PresenceState string
 
 const (
-	Online  PresenceState = "online"
-	Away    PresenceState = "away"
-	Offline PresenceState = "offline"
+	Online  PresenceState = "online"  // somebody is in front of a connection
+	Away    PresenceState = "away"    // connected, and nobody is there
+	Offline PresenceState = "offline" // not connected, or not for the caller to see
 )
 
 // SetPresence says of this connection that nobody is in front of it, or that
 // somebody is again. A connection begins online.
-var SetPresence = query[SetPresenceParams, Empty]("set_presence")
+var SetPresence = query[SetPresenceParams, Empty]("set_presence", fails(RateLimited))
 
+// SetPresenceParams are the params of set_presence.
 type SetPresenceParams struct {
+	// Somebody is there (online), or nobody (away).
+	//
+	//openrpc:schema {"enum":["online","away"]}
 	State PresenceState `json:"state"`
 }
 
@@ -71,13 +82,15 @@ func (p *SetPresenceParams) Check(*Limits) *Error {
 }
 
 // OnTyping tells that another member is typing, or has stopped.
-var OnTyping = Event[TypingEvent]{"typing", false}
+// Without another one, typing ends after 6 seconds, or with a message of that user.
+var OnTyping = event[TypingEvent]("typing", ephemeral)
 
+// TypingEvent says who types where.
 type TypingEvent struct {
-	Conversation string `json:"conversation"` // its id
-	Username     string `json:"username"`
-	On           bool   `json:"on"`
+	Conversation ConversationID `json:"conversation"`
+	Username     Username       `json:"username"`
+	On           bool           `json:"on"` // false: has stopped
 }
 
 // OnPresence tells that somebody who is watched came, went, or turned away.
-var OnPresence = Event[Presence]{"presence", false}
+var OnPresence = event[Presence]("presence", ephemeral)

@@ -7,17 +7,18 @@ package protocol
 // It may be left off when Sender or Mentions is given: so one goes from mention
 // to mention. What is in the answer can be shown in its surroundings with
 // history around its seq.
-var Search = query[SearchParams, SearchResult]("search")
+var Search = query[SearchParams, SearchResult]("search", fails(NotFound, TooLarge, RateLimited))
 
+// SearchParams are the params of search.
 type SearchParams struct {
-	Query    string `json:"query,omitzero"`
-	With     string `json:"with,omitzero" rpc:"filled"` // only this conversation
-	Limit    *int   `json:"limit,omitzero"`             // messages of the page
-	Page     string `json:"page,omitzero"`              // Next of the page before, of the same search
-	Sender   string `json:"sender,omitzero" rpc:"named,filled"`
-	Since    Time   `json:"since,omitzero" rpc:"named"`
-	Until    Time   `json:"until,omitzero" rpc:"named"` // not included
-	Mentions string `json:"mentions,omitzero" rpc:"named,filled"`
+	Query    string    `json:"query,omitzero"`             // words, all of which a message must have
+	With     Target    `json:"with,omitzero" rpc:"filled"` // only this conversation
+	Limit    *PageSize `json:"limit,omitzero"`
+	Page     PageToken `json:"page,omitzero"`                        // of a search for the same
+	Sender   Username  `json:"sender,omitzero" rpc:"named,filled"`   // who sent it
+	Since    Time      `json:"since,omitzero" rpc:"named"`           // it was sent then or later
+	Until    Time      `json:"until,omitzero" rpc:"named"`           // it was sent before then
+	Mentions Username  `json:"mentions,omitzero" rpc:"named,filled"` // whom it mentions
 }
 
 func (p *SearchParams) Check(limits *Limits) *Error {
@@ -47,13 +48,10 @@ func (p *SearchParams) Check(limits *Limits) *Error {
 // SearchResult is a page. It may hold fewer messages than asked for, or none, at
 // any time; only Next says whether there are others.
 type SearchResult struct {
-	Messages []FoundMessage `json:"messages"`
-	Next     string         `json:"next,omitzero"` // absent on the last page
-	// Cursor is a place up to which everything can be found; absent while the
-	// index is being made anew. What came after it is in conversations and
-	// history since it. Complete says that it was all there was.
-	Cursor   string `json:"cursor,omitzero"`
-	Complete bool   `json:"complete"`
+	Messages []FoundMessage `json:"messages"`        // newest first
+	Next     PageToken      `json:"next,omitzero"`   // absent on the last page
+	Cursor   Cursor         `json:"cursor,omitzero"` // a place up to which everything could be found; absent while the index is being made anew
+	Complete bool           `json:"complete"`        // that was all there was; if not, conversations and history since the cursor have the rest
 }
 
 // FoundMessage is a message and the part of its body around the first of the

@@ -3,12 +3,23 @@ package protocol
 // Session is one device's login. It lasts until it logs out, is revoked or
 // has not been seen for long.
 type Session struct {
-	Session    string `json:"session"` // its id: "s:" and 22 characters of base64url
-	Device     string `json:"device,omitzero"`
-	CreatedAt  Time   `json:"created_at"`
-	LastSeenAt Time   `json:"last_seen_at"`
-	Current    bool   `json:"current"` // the session of the connection that asks
+	Session    SessionID `json:"session"`
+	Device     string    `json:"device,omitzero"` // as the login named it
+	CreatedAt  Time      `json:"created_at"`
+	LastSeenAt Time      `json:"last_seen_at"` // now, while it is connected
+	Current    bool      `json:"current"`      // the session of the connection that asks
 }
+
+// SessionID names a session. It is opaque.
+//
+//openrpc:schema {"minLength":1}
+type SessionID = string
+
+// Token is what a device logs in with the next time. It is opaque and secret,
+// and good until the one that the next login answers is used.
+//
+//openrpc:schema {"minLength":1,"maxLength":256}
+type Token = string
 
 // Login makes this connection act for an account: by name alone where the
 // account has no password and the server offers it, by name and password, or
@@ -18,25 +29,35 @@ type Session struct {
 // an answer which was lost costs nothing; to use it after that ends the
 // session. An unknown name and a wrong password are the same error. A
 // connection that is logged in may log in again, but only as the same user.
-var Login = query[LoginParams, LoginResult]("login", open)
+var Login = query[LoginParams, LoginResult]("login", open,
+	fails(Unauthenticated, Conflict, RateLimited, UnknownOutcome, StorageFull))
 
+// LoginParams are the params of login: a username, a username with its password,
+// or a token without the two.
 type LoginParams struct {
-	Username string `json:"username,omitzero"` // needed unless there is a token
+	Username Username `json:"username,omitzero"` // needed unless there is a token
+	// Needed when the account has one.
+	//
+	//openrpc:schema {"maxLength":1024}
 	Password string `json:"password,omitzero" rpc:"filled"`
-	Token    string `json:"token,omitzero" rpc:"named,filled"`
-	Device   string `json:"device,omitzero" rpc:"named"` // what sessions shows, up to 100 characters
+	Token    Token  `json:"token,omitzero" rpc:"named,filled"`
+	// What sessions shows of this one, without control and format characters.
+	// Given with a token it replaces what was there.
+	//
+	//openrpc:schema {"maxLength":100}
+	Device string `json:"device,omitzero" rpc:"named"`
 }
 
 // LoginResult tells a client all that it needs to go on.
 type LoginResult struct {
-	User     User   `json:"user"`
-	Session  string `json:"session"`
-	Token    string `json:"token"`    // for the next login; keep it secret
-	Protocol string `json:"protocol"` // Version
-	Server   Server `json:"server"`
-	Epoch    string `json:"epoch"`
-	Cursor   string `json:"cursor"` // the present end of the log
-	Limits   Limits `json:"limits"`
+	User     User      `json:"user"`
+	Session  SessionID `json:"session"`
+	Token    Token     `json:"token"`    // for the next login, instead of the one before; keep it secret
+	Protocol string    `json:"protocol"` // the version of the protocol that is spoken
+	Server   Server    `json:"server"`
+	Epoch    Epoch     `json:"epoch"`
+	Cursor   Cursor    `json:"cursor"` // the present end of the log
+	Limits   Limits    `json:"limits"`
 }
 
 // The bounds of a token, in bytes, and of a device's name, in characters.
@@ -67,18 +88,20 @@ func (p *LoginParams) Check(*Limits) *Error {
 
 // Logout ends the session of this connection, which may then log in anew.
 // Other connections of the session are closed.
-var Logout = query[Empty, Empty]("logout")
+var Logout = query[Empty, Empty]("logout", fails(UnknownOutcome, StorageFull))
 
 // Sessions lists the caller's sessions, oldest first.
 var Sessions = query[Empty, SessionsResult]("sessions")
 
+// SessionsResult is the caller's sessions.
 type SessionsResult struct {
-	Sessions []Session `json:"sessions"`
+	Sessions []Session `json:"sessions"` // oldest first
 }
 
 // Revoke ends one of the caller's sessions and closes its connections.
-var Revoke = command[RevokeParams, Empty]("revoke")
+var Revoke = command[RevokeParams, Empty]("revoke", fails(NotFound))
 
+// RevokeParams are the params of revoke.
 type RevokeParams struct {
-	Session string `json:"session"`
+	Session SessionID `json:"session"`
 }

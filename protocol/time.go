@@ -8,9 +8,10 @@ import (
 // timeFormat is RFC 3339 in UTC with exactly three digits of milliseconds.
 const timeFormat = "2006-01-02T15:04:05.000Z"
 
-// Time is an instant in milliseconds since 1970-01-01 UTC, the resolution of
-// the wire and of the store. Zero stands for no time.
-type Time int64
+// Time is an instant: a string of RFC 3339, in UTC, with milliseconds.
+//
+//openrpc:schema {"type":"string","format":"date-time","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"}
+type Time int64 // milliseconds since 1970-01-01 UTC, the resolution of the store too; zero stands for no time
 
 // TimeOf returns t, cut to milliseconds.
 func TimeOf(t time.Time) Time { return Time(t.UnixMilli()) }

@@ -4,22 +4,43 @@ import "strings"
 
 // User is an account as others see it.
 type User struct {
-	Username    string `json:"username"`
-	DisplayName string `json:"display_name,omitzero"`
-	Status      string `json:"status,omitzero"` // what they say of themselves
+	Username    Username    `json:"username"`
+	DisplayName DisplayName `json:"display_name,omitzero"`
+	Status      Status      `json:"status,omitzero"`
 }
+
+// DisplayName is how a user wants to be called: up to 100 characters, none of
+// which controls the text around it.
+//
+//openrpc:schema {"maxLength":100}
+type DisplayName = string
+
+// Status is what users say of themselves: up to 200 characters, none of which
+// controls the text around it.
+//
+//openrpc:schema {"maxLength":200}
+type Status = string
+
+// Password is a new password, of 8 to 1024 bytes.
+//
+//openrpc:schema {"minLength":1,"maxLength":1024}
+type Password = string
 
 // Register opens an account; it does not log in. An account without a password
 // is logged in by its name alone, where the server offers that. Whether
 // anybody may register, nobody, or who has an invitation code, is a setting of
 // the server: otherwise the answer is forbidden. A name in use is a conflict.
-var Register = command[RegisterParams, UserResult]("register", open)
+var Register = command[RegisterParams, UserResult]("register", open, fails(Forbidden, Conflict, RateLimited))
 
+// RegisterParams are the params of register.
 type RegisterParams struct {
-	Username    string `json:"username"`
-	Password    string `json:"password,omitzero" rpc:"filled"` // 8 to 1024 bytes
-	DisplayName string `json:"display_name,omitzero"`          // up to 100 characters
-	Invitation  string `json:"invitation,omitzero" rpc:"named"`
+	Username    Username    `json:"username"`
+	Password    Password    `json:"password,omitzero" rpc:"filled"`
+	DisplayName DisplayName `json:"display_name,omitzero"`
+	// The code that registration by invitation asks for.
+	//
+	//openrpc:schema {"maxLength":256}
+	Invitation string `json:"invitation,omitzero" rpc:"named"`
 }
 
 // The bounds of a password, in bytes, and of a display name and a status, in
@@ -50,11 +71,15 @@ func (p *RegisterParams) Check(*Limits) *Error {
 // SetPassword gives the caller's account a password, or another one. An
 // account that has one must name it in old. All other sessions of the account
 // are ended, since they may be why the password is changed.
-var SetPassword = command[SetPasswordParams, Empty]("set_password")
+var SetPassword = command[SetPasswordParams, Empty]("set_password", fails(Conflict, RateLimited))
 
+// SetPasswordParams are the params of set_password.
 type SetPasswordParams struct {
-	New string `json:"new"`                       // 8 to 1024 bytes
-	Old string `json:"old,omitzero" rpc:"filled"` // needed when the account has a password
+	New Password `json:"new"`
+	// Needed when the account has a password, and ignored when it has none.
+	//
+	//openrpc:schema {"maxLength":1024}
+	Old string `json:"old,omitzero" rpc:"filled"`
 }
 
 func (p *SetPasswordParams) Check(*Limits) *Error {
@@ -66,13 +91,15 @@ func (p *SetPasswordParams) Check(*Limits) *Error {
 
 // SetProfile changes what others see of the caller. What is absent stays, and
 // "" takes away.
-var SetProfile = command[SetProfileParams, UserResult]("set_profile")
+var SetProfile = command[SetProfileParams, UserResult]("set_profile", fails(RateLimited))
 
+// SetProfileParams are the params of set_profile.
 type SetProfileParams struct {
-	DisplayName *string `json:"display_name,omitzero"` // up to 100 characters
-	Status      *string `json:"status,omitzero"`       // up to 200 characters
+	DisplayName *DisplayName `json:"display_name,omitzero"`
+	Status      *Status      `json:"status,omitzero"`
 }
 
+// UserResult is an account as others see it.
 type UserResult struct {
 	User User `json:"user"`
 }
@@ -89,28 +116,34 @@ func (p *SetProfileParams) Check(*Limits) *Error {
 	return nil
 }
 
-// Users lists accounts by name, in the order of their names: all of them, those
-// with whom the caller shares a conversation, or none, as the server is set.
+// Users lists accounts in the order of their names by bytes, page by page: all of
+// them, those with whom the caller shares a conversation, with the caller, or
+// none, as directory in server_info says.
 var Users = query[UsersParams, UsersResult]("users")
 
-// Directory says whom [Users] lists.
+// Directory says whom users lists.
 type Directory string
 
 const (
-	DirectoryEverybody Directory = "everybody"
-	DirectoryShared    Directory = "shared" // those who share a conversation with the caller
-	DirectoryNobody    Directory = "nobody"
+	DirectoryEverybody Directory = "everybody" // all accounts
+	DirectoryShared    Directory = "shared"    // those who share a conversation with the caller
+	DirectoryNobody    Directory = "nobody"    // none
 )
 
+// UsersParams are the params of users.
 type UsersParams struct {
-	Prefix string `json:"prefix,omitzero"` // only names that begin so
-	Limit  *int   `json:"limit,omitzero"`  // items of the page
-	Page   string `json:"page,omitzero"`   // Next of the page before
+	// Only usernames that begin so; capital letters become small ones.
+	//
+	//openrpc:schema {"maxLength":32}
+	Prefix string    `json:"prefix,omitzero"`
+	Limit  *PageSize `json:"limit,omitzero"`
+	Page   PageToken `json:"page,omitzero"`
 }
 
+// UsersResult is a page of accounts.
 type UsersResult struct {
-	Users []User `json:"users"`
-	Next  string `json:"next,omitzero"` // absent on the last page
+	Users []User    `json:"users"`
+	Next  PageToken `json:"next,omitzero"` // absent on the last page
 }
 
 func (p *UsersParams) Check(limits *Limits) *Error {

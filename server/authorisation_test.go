@@ -65,6 +65,7 @@ set_presence     ["away"]                              unauthenticated ok       
 subscribe        []                                    unauthenticated ok        ok        ok        ok            ok        ok
 unsubscribe      []                                    unauthenticated ok        ok        ok        ok            ok        ok
 ping             []                                    ok              ok        ok        ok        ok            ok        ok
+rpc.discover     []                                    ok              ok        ok        ok        ok            ok        ok
 server_info      []                                    ok              ok        ok        ok        ok            ok        ok
 +register        ["$me-2"]                             ok              ok        ok        ok        ok            ok        ok
 +login           ["$me"]                               ok              ok        ok        ok        ok            ok        ok

@@ -18,10 +18,14 @@ import (
 // are left out.
 const imports = `
 protocol                  json uniseg
+protocol/gen              protocol json
 protocol/jsonrpc          protocol json jsonrpc2
+protocol/openrpc          protocol json
 docs
 protocol/conformance      docs json
-protocol/conformance/cmd/conform  protocol/conformance
+protocol/conformance/cmd/conform  protocol/conformance protocol/conformance/clientkit
+protocol/conformance/clientkit  docs protocol/conformance protocol/conformance/clientkit/stage websocket json
+protocol/conformance/clientkit/stage  websocket json
 
 store                     protocol store/words
 store/words               norm uniseg
@@ -33,15 +37,16 @@ store/storetest/model     protocol store
 server/wire               protocol websocket
 server/journal            store
 server/hub                protocol protocol/jsonrpc store
-server/api                protocol protocol/jsonrpc store store/words server/journal server/hub json crypto time
+server/api                protocol protocol/jsonrpc protocol/openrpc store store/words server/journal server/hub json crypto time
 server                    protocol protocol/jsonrpc store server/wire server/journal server/hub server/api
 server/servertest         protocol store store/sqlite server websocket json
-server/chatd              protocol server store/sqlite kong json
+server/chatd              protocol protocol/openrpc server store/sqlite kong json
 server/bench/...          *
 
 protocol/alloctest
 
 clients/chatclient        protocol protocol/jsonrpc websocket jsonrpc2 json uuid
+clients/chatclient/driver protocol clients/chatclient json
 clients/chat              protocol clients/chatclient clients/load json kong
 clients/load              protocol clients/load/chart hdrhistogram json uuid errgroup
 clients/load/chart

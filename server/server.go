@@ -25,6 +25,9 @@ const Name = "chatd"
 // Version is the version of this build.
 var Version = "0.1.0"
 
+// Self is what a server says of the program that it is.
+func Self() protocol.Server { return protocol.Server{Name: Name, Version: Version} }
+
 // Config is the settings of a server. Its zero value, with limits, serves.
 type Config struct {
 	Limits       protocol.Limits
@@ -119,7 +122,7 @@ func New(ctx context.Context, s store.Store, config Config) (*Server, error) {
 	srv.journal = journal.New(s, srv.hub, srv.fail, c.Logger)
 	srv.api, err = api.New(ctx, s, srv.journal, srv.hub, api.Options{
 		Limits:       c.Limits,
-		Server:       protocol.Server{Name: Name, Version: Version},
+		Server:       Self(),
 		Node:         c.Node,
 		NameLogin:    c.NameLogin,
 		Registration: c.Registration,

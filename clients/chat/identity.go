@@ -50,7 +50,7 @@ func (a *app) identity(name string) (*identity, error) {
 		}
 		name = strings.TrimSpace(string(last))
 	}
-	folded, ok := protocol.Username(name)
+	folded, ok := protocol.FoldUsername(name)
 	if !ok {
 		return nil, failure{fmt.Errorf("%q is not a username", name), exitUsage, "2 to 32 of a-z 0-9 . _ -"}
 	}

@@ -35,7 +35,7 @@ func (a *app) settle(args []*kong.Positional) error {
 // will do.
 func (a *app) place(with string, group bool) (string, error) {
 	name, prefixed := strings.CutPrefix(with, groupPrefix)
-	_, username := protocol.Username(with)
+	_, username := protocol.FoldUsername(with)
 	if protocol.IsConversationID(with) || username && !group && !prefixed {
 		return with, nil
 	}

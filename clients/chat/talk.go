@@ -22,7 +22,7 @@ func (c *talkCommand) Run(a *app) error {
 		return err
 	}
 	defer client.Close()
-	with, _ := protocol.Username(c.With)
+	with, _ := protocol.FoldUsername(c.With)
 	t := &talk{app: a, client: client, with: with, typed: isTerminal(a.stdin), own: map[string]bool{}}
 	if err := t.begin(c.Limit); err != nil {
 		return err

@@ -60,14 +60,17 @@ func repeatable(method string) bool {
 // CallRaw is Call for a method by its name, with params as an object, an array
 // or nothing. Only the queries of package protocol are safe to repeat here.
 func (c *Client) CallRaw(ctx context.Context, method string, params jsontext.Value) (jsontext.Value, error) {
+	return GoRaw(ctx, c, method, params).Wait()
+}
+
+// GoRaw is to CallRaw what [Go] is to [Call].
+func GoRaw(ctx context.Context, c *Client, method string, params jsontext.Value) *Pending[jsontext.Value] {
 	if len(params) > 0 && !params.IsValid() {
-		return nil, protocol.Errorf(protocol.Parse, "params are not valid JSON")
+		return &Pending[jsontext.Value]{failed(method, protocol.Errorf(protocol.Parse, "params are not valid JSON"))}
 	}
 	known := protocol.Methods()
 	i := slices.IndexFunc(known, func(s *protocol.Spec) bool { return s.Name == method })
-	call := c.start(ctx, method, params, i >= 0 && !known[i].Command)
-	<-call.done
-	return call.result, call.err
+	return &Pending[jsontext.Value]{c.start(ctx, method, params, i >= 0 && !known[i].Command)}
 }
 
 // Pending is a call that was started by Go.

@@ -49,8 +49,12 @@ func answerError(err error) error {
 		// Whatever else a foreign server puts there tells us nothing.
 		_ = json.Unmarshal(*answer.Data, &data)
 	}
-	if data.Kind == "" {
-		data.Kind = kindOf(answer.Code)
+	switch kind, known := kindOf(answer.Code); {
+	case data.Kind.Code() != 0:
+	case known: // the kind is not told, or one of a later server's
+		data.Kind = kind
+	case data.Kind == "":
+		data.Kind = protocol.Internal
 	}
 	return &protocol.Error{
 		Kind:       data.Kind,
@@ -61,20 +65,20 @@ func answerError(err error) error {
 	}
 }
 
-// kindOf finds the kind of an error that does not tell it, as those made by a
-// proxy or a library in between.
-func kindOf(code int64) protocol.Kind {
+// kindOf finds the kind of an error that does not tell one that is known, as those
+// made by a proxy or a library in between do not. It is not ok for an unknown code.
+func kindOf(code int64) (kind protocol.Kind, ok bool) {
 	for _, kind := range []protocol.Kind{
 		protocol.Parse, protocol.InvalidRequest, protocol.MethodNotFound, protocol.InvalidParams,
 		protocol.Unauthenticated, protocol.Forbidden, protocol.NotFound, protocol.Conflict,
 		protocol.TooLarge, protocol.RateLimited, protocol.Unavailable, protocol.UnknownOutcome,
-		protocol.StorageFull,
+		protocol.StorageFull, protocol.Internal,
 	} {
 		if kind.Code() == code {
-			return kind
+			return kind, true
 		}
 	}
-	return protocol.Internal
+	return "", false
 }
 
 // kindOfError returns the kind of a *protocol.Error and "" of any other.

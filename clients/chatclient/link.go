@@ -98,10 +98,15 @@ func (l *link) ask(ctx context.Context, method string, params any) (json.RawMess
 }
 
 // observe sees every message as it is read. The answers whose place among the
-// events matters are taken here.
+// events matters are taken here, and refusals: what the application does about an
+// event that comes after one must not overtake what was refused.
 func (l *link) observe(req *jsonrpc2.Request, resp *jsonrpc2.Response) {
 	l.heard.Store(time.Now().UnixNano())
-	if req == nil || resp == nil || resp.Error != nil {
+	if req == nil || resp == nil {
+		return
+	}
+	if resp.Error != nil {
+		l.client.outbox.refuse(req.Method, answerError(resp.Error))
 		return
 	}
 	var err error

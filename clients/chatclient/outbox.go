@@ -135,7 +135,7 @@ func (o *outbox) settle(c *call, result jsontext.Value, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.landLocked(c)
-	if !c.finished() && c.again(err) {
+	if !c.finished() && passing(err, c.repeat) {
 		c.refused = err
 		o.pauseLocked(o.backoff.delayAfter(err, c.tries))
 		c.tries++
@@ -145,16 +145,28 @@ func (o *outbox) settle(c *call, result jsontext.Value, err error) {
 	c.finish(result, err)
 }
 
-// again says whether a call that was answered with err is to be repeated.
-func (c *call) again(err error) bool {
+// passing says whether a call that was answered with err is to be repeated. repeat
+// says that it may be when nobody knows whether it was done.
+func passing(err error, repeat bool) bool {
 	switch kindOfError(err) {
 	case protocol.RateLimited, protocol.Unavailable, protocol.Draining:
 		return true
 	case protocol.UnknownOutcome:
-		return c.repeat
+		return repeat
 	default:
 		return false
 	}
+}
+
+// refuse pauses the outbox as soon as a refusal is read, until settle is told of
+// it, which says for how long.
+func (o *outbox) refuse(method string, err error) {
+	if !passing(err, repeatable(method)) {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.pauseLocked(0)
 }
 
 // lose takes back a call that was flying on a connection that ended. written

@@ -39,7 +39,10 @@ const (
 	exact  = "<exact>"
 )
 
-var conversationID = regexp.MustCompile(`^c:[A-Za-z0-9_-]{22}$`)
+var (
+	conversationID = regexp.MustCompile(`^c:[A-Za-z0-9_-]{22}$`)
+	uuid7          = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
+)
 
 // matchers are what a placeholder may ask of a value.
 var matchers = map[string]func(jsontext.Value) bool{
@@ -59,6 +62,7 @@ var matchers = map[string]func(jsontext.Value) bool{
 	},
 	"cursor":       func(v jsontext.Value) bool { return unquote(v) != "" },
 	"conversation": func(v jsontext.Value) bool { return conversationID.MatchString(unquote(v)) },
+	"uuid":         func(v jsontext.Value) bool { return uuid7.MatchString(unquote(v)) }, // of version 7
 }
 
 func isInt(v jsontext.Value) bool { return v.Kind() == '0' && !bytes.ContainsAny(v, ".eE") }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"slices"
+	"sync"
 	"time"
 
 	"asappchat/protocol"
@@ -56,6 +57,7 @@ type API struct {
 	attempts attempts
 	rates    rates
 	methods  map[string]row
+	document func() (protocol.Document, error)
 }
 
 // New returns an API on a store, its journal and its hub.
@@ -71,6 +73,7 @@ func New(ctx context.Context, s Store, j *journal.Journal, h *hub.Hub, opts Opti
 	a.attempts.exempt = func(addr netip.Addr) bool {
 		return slices.ContainsFunc(opts.Proxies, func(p netip.Prefix) bool { return p.Contains(addr) })
 	}
+	a.document = sync.OnceValues(a.makeDocument)
 	a.methods = table(
 		a.accountMethods(),
 		a.sessionMethods(),

@@ -4,12 +4,14 @@ import (
 	"context"
 
 	"asappchat/protocol"
+	"asappchat/protocol/openrpc"
 )
 
 func (a *API) serverMethods() []row {
 	return []row{
 		query(protocol.Ping, a.ping),
 		query(protocol.ServerInfo, a.serverInfo),
+		query(protocol.Discover, a.discover),
 	}
 }
 
@@ -32,4 +34,14 @@ func (a *API) serverInfo(context.Context, *Session, protocol.Empty) (protocol.Se
 			Name: a.NameLogin, Password: true, Token: true, Registration: a.Registration,
 		},
 	}, nil
+}
+
+func (a *API) discover(context.Context, *Session, protocol.Empty) (protocol.Document, error) {
+	return a.document()
+}
+
+// makeDocument makes the OpenRPC document of this server, when it is first
+// asked for.
+func (a *API) makeDocument() (protocol.Document, error) {
+	return openrpc.Document(a.Server, &a.Limits)
 }

@@ -21,7 +21,10 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"asappchat/protocol"
+	"asappchat/protocol/openrpc"
 	"asappchat/server"
 	"asappchat/store/sqlite"
 )
@@ -44,7 +47,8 @@ func main() {
 	os.Exit(status)
 }
 
-// run is the program: it serves until ctx ends, and returns its exit status.
+// run is the program: it serves until ctx ends, or does what else it was told,
+// and returns its exit status.
 func run(ctx context.Context, args []string, env func(string) (string, bool), stdout, stderr io.Writer) int {
 	s, done, err := parse(args, env, stdout, stderr)
 	if done {
@@ -54,7 +58,11 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 		fmt.Fprintf(stderr, "chatd: %v\nTry \"chatd --help\".\n", err)
 		return exitUsage
 	}
-	if err := serve(ctx, s, stdout, stderr); err != nil {
+	do := serve
+	if s.command == "openrpc" {
+		do = describe
+	}
+	if err := do(ctx, s, stdout, stderr); err != nil {
 		fmt.Fprintf(stderr, "chatd: %v\n", err)
 		if errors.Is(err, errStorage) {
 			return exitStorage
@@ -62,6 +70,19 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 		return exitFailed
 	}
 	return 0
+}
+
+// describe prints the OpenRPC document that the server would answer.
+func describe(_ context.Context, s *settings, stdout, _ io.Writer) error {
+	document, err := openrpc.Document(server.Self(), &s.limits)
+	if err != nil {
+		return err
+	}
+	if err := document.Indent(jsontext.WithIndent("  ")); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(stdout, "%s\n", document)
+	return err
 }
 
 var errStorage = errors.New("the storage failed; start again to see what it holds")

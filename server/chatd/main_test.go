@@ -10,6 +10,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"asappchat/protocol"
+	"asappchat/protocol/openrpc"
+	"asappchat/server"
 )
 
 func noEnv(string) (string, bool) { return "", false }
@@ -207,6 +213,22 @@ func TestNameLoginFollowsTheAddress(t *testing.T) {
 		p.stop()
 		p.line("draining")
 		<-p.status
+	}
+}
+
+// The program prints the document that its server would answer.
+func TestOpenRPCIsPrinted(t *testing.T) {
+	var out, stderr strings.Builder
+	status := run(context.Background(), []string{"openrpc", "--limit", "body=1234"}, noEnv, &out, &stderr)
+	limits := protocol.DefaultLimits()
+	limits.Body = 1234
+	want, err := openrpc.Document(server.Self(), &limits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := jsontext.Value(out.String())
+	if err := got.Compact(); err != nil || status != 0 || string(got) != string(want) {
+		t.Errorf("status %d, %v, %d bytes instead of %d: %s", status, err, len(got), len(want), stderr.String())
 	}
 }
 

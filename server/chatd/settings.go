@@ -40,6 +40,10 @@ type settings struct {
 	LogLevel       string           `enum:"debug,info,warn,error" default:"info" help:"The least that is logged (${enum})."`
 	Version        kong.VersionFlag `help:"Print the version and quit."`
 
+	Serve   struct{} `cmd:"" default:"1" help:"Serve, as without a command."`
+	OpenRPC struct{} `cmd:"" name:"openrpc" help:"Print the OpenRPC document of this build with these settings, and quit."`
+
+	command    string
 	limits     protocol.Limits
 	invitation string
 }
@@ -63,10 +67,11 @@ func parse(args []string, env func(string) (string, bool), stdout, stderr io.Wri
 	if err := from.readFile(args, parser.Model.Flags); err != nil {
 		return nil, false, err
 	}
-	_, err = parser.Parse(args)
+	given, err := parser.Parse(args)
 	if done || err != nil {
 		return nil, done, err
 	}
+	s.command = given.Command()
 	return s, false, s.complete()
 }
 

@@ -1,6 +1,7 @@
-// Command conform examines a server of the chat protocol.
+// Command conform examines a server of the chat protocol, or a client.
 //
 //	conform [flags] ws://127.0.0.1:8080
+//	conform client [flags] -- COMMAND...
 //
 // It prints a line for each clause of the specification, with the shortest
 // transcript that shows it under one that failed; the last line counts them. It
@@ -53,6 +54,9 @@ func (s *settings) flags(stderr io.Writer) *flag.FlagSet {
 
 // run is main without the process. It returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if len(args) > 0 && args[0] == "client" {
+		return client(ctx, args[1:], stdout, stderr)
+	}
 	var s settings
 	flags := s.flags(stderr)
 	switch err := flags.Parse(args); {

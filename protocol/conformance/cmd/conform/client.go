@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"path"
+
+	"asappchat/protocol/conformance"
+	"asappchat/protocol/conformance/clientkit"
+)
+
+// client is run for the client side: conform client [flags] -- COMMAND...
+func client(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var o clientkit.Options
+	var s settings
+	flags := flag.NewFlagSet("conform client", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		fmt.Fprintln(stderr, "usage: conform client [flags] -- COMMAND...\n\nCOMMAND starts the client's driver, as protocol/conformance/README.md has it.")
+		flags.PrintDefaults()
+	}
+	flags.StringVar(&o.Filter, "run", "", "play only the cases with a name, or a leading part of one, like `GLOB`: fault, outbox/in-*")
+	flags.IntVar(&o.Places, "places", 100, "let each fault happen at `N` places of the conversation; 0 for all, which takes tens of thousands of runs")
+	flags.IntVar(&o.Parallel, "parallel", 2, "run `N` drivers side by side")
+	flags.StringVar(&o.Server, "server", "", "play the faults of the wire on the server at `URL`, in place of the kit's own; the other cases are not tested then")
+	flags.StringVar(&s.junit, "junit", "", "write a JUnit report to `FILE`")
+	flags.StringVar(&s.json, "json", "", "write the whole report to `FILE`")
+	flags.BoolVar(&s.verbose, "v", false, "also name the cases that passed")
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		return 2
+	}
+	o.Command = flags.Args()
+	if err := checkClient(o); err != nil {
+		fmt.Fprintln(stderr, "conform:", err)
+		flags.Usage()
+		return 2
+	}
+	report, err := clientkit.Run(ctx, o)
+	if report != nil {
+		err = errors.Join(err, report.Print(stdout, s.verbose),
+			write(s.junit, report.WriteJUnit), write(s.json, report.WriteJSON))
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "conform:", err)
+		return 1
+	}
+	return min(report.Count(conformance.Failed), 1)
+}
+
+func checkClient(o clientkit.Options) error {
+	if len(o.Command) == 0 {
+		return errors.New("give the command that starts the driver, after --")
+	}
+	if _, err := path.Match(o.Filter, ""); err != nil {
+		return fmt.Errorf("-run %q: %w", o.Filter, err)
+	}
+	if o.Places < 0 || o.Parallel < 1 {
+		return errors.New("-places and -parallel are counts")
+	}
+	return nil
+}
