@@ -50,7 +50,7 @@ const ReactionUsersShown = 20
 // Body is what a message says: UTF-8, without U+0000. The limit body bounds its
 // bytes, so a server may answer too_large to fewer characters.
 //
-//openrpc:schema {"minLength":1,"x-limit":"body"}
+//openrpc:schema {"pattern":"^[^\\x00]*$","minLength":1,"x-limit":"body"}
 type Body = string
 
 // Data is a JSON object of the application's own. The server takes out the
@@ -76,7 +76,7 @@ type SendParams struct {
 	// be repeated. A UUID of version 7 (RFC 9562) in small letters serves best.
 	// The limit client_id bounds its bytes; U+0000 is not in it.
 	//
-	//openrpc:schema {"minLength":1,"x-limit":"client_id"}
+	//openrpc:schema {"pattern":"^[^\\x00]*$","minLength":1,"x-limit":"client_id"}
 	ClientID string `json:"client_id,omitzero" rpc:"filled"`
 	// The seq of a message of this conversation that the caller can see.
 	ReplyTo *Seq `json:"reply_to,omitzero" rpc:"named"`

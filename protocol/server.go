@@ -39,9 +39,9 @@ type Authentication struct {
 }
 
 // Discover answers the OpenRPC document of the running server: its methods,
-// notifications, errors and limits, as OpenRPC 1.4 has it. The answer is larger
-// than any other, of some hundred KiB; a client whose buffer for a message is
-// smaller than that has to enlarge it.
+// notifications, errors and limits, as OpenRPC 1.4 has it. It is the longest
+// answer that there is, some 150 KiB: a client with a smaller buffer for a
+// message enlarges it.
 var Discover = query[Empty, Document]("rpc.discover", open)
 
 // Document is an OpenRPC document (https://spec.open-rpc.org).

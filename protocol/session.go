@@ -32,8 +32,8 @@ type Token = string
 var Login = query[LoginParams, LoginResult]("login", open,
 	fails(Unauthenticated, Conflict, RateLimited, UnknownOutcome, StorageFull))
 
-// LoginParams are the params of login: a username, a username with its password,
-// or a token without the two.
+// LoginParams are the params of login. One gives a username, a username with its
+// password, or a token without the two.
 type LoginParams struct {
 	Username Username `json:"username,omitzero"` // needed unless there is a token
 	// Needed when the account has one.

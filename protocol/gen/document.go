@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -18,7 +17,7 @@ const documentDescription = `Chat over JSON-RPC 2.0 on one websocket connection:
 
 Params go by position, in the order in which they stand here, or by name; those marked x-named go by name only. A null stands for an absent param. Params are read strictly: one that a method does not know is refused. Results and notifications are open: ignore members and notifications that you do not know.
 
-What OpenRPC 1.4 has no place for stands in members that begin with x-: x-notifications is what the server sends unasked; x-errors the kinds of error of a method, and x-error-kinds what they mean; x-close-codes the status with which the server closes a connection; x-limits the limits of this server. A bound in a schema that follows from a limit stands behind x-limit, with the name of the limit. x-params is the schema of all params of a method together, by name.`
+What OpenRPC 1.4 has no place for stands in members that begin with x-: x-discover is the method that answers this document, which is not among the others, since its name is no name in most languages; x-notifications is what the server sends unasked; x-errors the kinds of error of a method, and x-error-kinds what they mean; x-close-codes the status with which the server closes a connection; x-limits the limits of this server. A bound in a schema that follows from a limit stands behind x-limit, with the name of the limit. x-params is the schema of all params of a method together, by name.`
 
 // document writes the OpenRPC document, as it is of a server that was not told
 // otherwise.
@@ -43,7 +42,8 @@ func document(c *contract) ([]byte, error) {
 			"version", protocol.Version,
 			"license", obj("name", "Apache-2.0"),
 		),
-		"methods", methods,
+		"methods", slices.DeleteFunc(slices.Clone(methods), isDiscover),
+		"x-discover", methods[slices.IndexFunc(methods, isDiscover)],
 		"x-notifications", notifications,
 		"x-error-kinds", errorKinds(c),
 		"x-close-codes", closeCodes(c),
@@ -55,6 +55,11 @@ func document(c *contract) ([]byte, error) {
 		),
 	), jsontext.WithIndent("  "), json.Deterministic(true))
 }
+
+// isDiscover says whether a method is the one that OpenRPC itself declares.
+// Generators of clients make a function of each method, and stumble over its
+// name.
+func isDiscover(method object) bool { return method[0].value == protocol.Discover.Name }
 
 var tags = obj(
 	"open", obj("name", "open", "description", "May be called before login."),
@@ -68,10 +73,7 @@ func tag(name string) object { return obj("$ref", "#/components/tags/"+name) }
 
 // schemas are those of all types of the wire. Those of params are strict.
 func (c *contract) schemas() (object, error) {
-	strict := map[string]bool{}
-	for _, m := range c.methods {
-		strict[m.params] = len(m.Params) > 0
-	}
+	strict := c.paramTypes()
 	var all object
 	for _, t := range c.reachable() {
 		s, err := c.schemaOf(t, strict[t.name])
@@ -81,6 +83,15 @@ func (c *contract) schemas() (object, error) {
 		all = append(all, member{t.name, s})
 	}
 	return all, nil
+}
+
+// paramTypes are the types of params of methods that take any.
+func (c *contract) paramTypes() map[string]bool {
+	strict := map[string]bool{}
+	for _, m := range c.methods {
+		strict[m.params] = len(m.Params) > 0
+	}
+	return strict
 }
 
 func (c *contract) methodObjects() ([]object, error) {
@@ -201,95 +212,4 @@ func summary(text string) string {
 	first, _, _ := strings.Cut(text, ". ")
 	first, _, _ = strings.Cut(first, "\n")
 	return strings.TrimSuffix(first, ".")
-}
-
-// byCode gathers kinds of error under their codes: OpenRPC wants each code
-// once.
-func byCode(kinds []protocol.Kind) [][]protocol.Kind {
-	var groups [][]protocol.Kind
-	for _, k := range kinds {
-		last := len(groups) - 1
-		if last >= 0 && groups[last][0].Code() == k.Code() {
-			groups[last] = append(groups[last], k)
-			continue
-		}
-		groups = append(groups, []protocol.Kind{k})
-	}
-	return groups
-}
-
-// groupName names an error object by the kinds that it stands for.
-func groupName(kinds []protocol.Kind) string {
-	var names []string
-	for _, k := range kinds {
-		names = append(names, string(k))
-	}
-	return strings.Join(names, "-")
-}
-
-func (m *method) errorRefs() []object {
-	var all []object
-	for _, kinds := range byCode(m.Errors) {
-		all = append(all, obj("$ref", "#/components/errors/"+groupName(kinds)))
-	}
-	return all
-}
-
-// errorObjects are the errors that methods refer to.
-func (c *contract) errorObjects() object {
-	var all object
-	add := func(kinds []protocol.Kind) {
-		name := groupName(kinds)
-		if all.has(name) {
-			return
-		}
-		var messages []string
-		for _, k := range kinds {
-			messages = append(messages, fmt.Sprintf("%s: %s", k, c.aboutKind(k)))
-		}
-		all = append(all, member{name, obj(
-			"code", kinds[0].Code(),
-			"message", strings.Join(messages, "; "),
-			"data", obj("kinds", kinds, "retryable", kinds[0].Retryable()),
-		)})
-	}
-	for _, kinds := range byCode(protocol.Kinds()) {
-		for _, k := range kinds {
-			add([]protocol.Kind{k})
-		}
-	}
-	for _, m := range c.methods {
-		for _, kinds := range byCode(m.Errors) {
-			add(kinds)
-		}
-	}
-	return all
-}
-
-// aboutKind is the comment of a kind of error.
-func (c *contract) aboutKind(k protocol.Kind) string {
-	for _, v := range c.types["ErrorKind"].values {
-		if v.literal == fmt.Sprintf("%q", k) {
-			return v.comment.text
-		}
-	}
-	return ""
-}
-
-func errorKinds(c *contract) object {
-	var all object
-	for _, k := range protocol.Kinds() {
-		all = append(all, member{string(k), obj(
-			"code", k.Code(), "retryable", k.Retryable(), "description", sentence(c.aboutKind(k)))})
-	}
-	return all
-}
-
-func closeCodes(c *contract) []object {
-	var all []object
-	for _, v := range c.closeCodes() {
-		all = append(all, obj(
-			"code", jsontext.Value(v.literal), "name", snake(v.name, "Close"), "description", sentence(v.comment.text)))
-	}
-	return all
 }

@@ -16,6 +16,7 @@ var generated = []struct {
 	make func(*contract) ([]byte, error)
 }{
 	{"protocol/openrpc/openrpc.json", document},
+	{"docs/reference.md", reference},
 	{"clients/js/src/types.gen.ts", typeScript},
 	{"clients/python/src/asappchat/_types.py", python},
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -24,7 +26,7 @@ func (c *contract) schemaOf(t *typ, strict bool) (object, error) {
 	if !t.strukt {
 		return c.scalarSchema(t)
 	}
-	s := obj("title", t.name, "description", t.about(), "type", "object")
+	s := obj("title", c.title(t), "description", t.about(), "type", "object")
 	var properties object
 	required := []string{}
 	for _, f := range t.fields {
@@ -49,9 +51,18 @@ func (c *contract) schemaOf(t *typ, strict bool) (object, error) {
 	return s, nil
 }
 
+// title is the name of a type, made different from that of a method:
+// generators of clients name a type after each of both.
+func (c *contract) title(t *typ) string {
+	if slices.ContainsFunc(c.methods, func(m *method) bool { return m.Name == strings.ToLower(t.name) }) {
+		return t.name + "Object"
+	}
+	return t.name
+}
+
 // scalarSchema is the schema of a named type that is no struct.
 func (c *contract) scalarSchema(t *typ) (object, error) {
-	s := obj("title", t.name, "description", t.about())
+	s := obj("title", c.title(t), "description", t.about())
 	if len(t.values) > 0 {
 		return append(s, member{"type", "string"}, member{"enum", rawOf(t.literals())}), nil
 	}
@@ -88,11 +99,7 @@ func (c *contract) fieldSchema(f *field, strict bool) (object, error) {
 		}
 		return reference, nil
 	}
-	var kind any = jsonType(f.typ)
-	if null {
-		kind = []any{kind, "null"}
-	}
-	s := obj("description", about, "type", kind)
+	s := obj("type", jsonType(f.typ))
 	if f.typ.array {
 		items := obj("type", jsonType(ref{name: f.typ.name}))
 		if named != nil {
@@ -103,7 +110,11 @@ func (c *contract) fieldSchema(f *field, strict bool) (object, error) {
 	if strict && f.typ.name == "string" && !f.typ.array && (!f.optional || f.filled) && !bounds.has("minLength") {
 		s = append(s, member{"minLength", 1})
 	}
-	return append(s, bounds...), nil
+	s = append(s, bounds...)
+	if null {
+		return obj("description", about, "anyOf", []object{s, absence(false)}), nil
+	}
+	return append(obj("description", about), s...), nil
 }
 
 // absence is what stands for an absent param: null, and for some "" too.

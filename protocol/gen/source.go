@@ -76,6 +76,11 @@ func (s source) bind() error {
 		e.EventSpec = spec
 		s.contract.events = append(s.contract.events, e)
 	}
+	for _, t := range s.types {
+		for _, e := range t.embeds {
+			t.fields = slices.Concat(e.fields, t.fields)
+		}
+	}
 	for _, t := range s.reachable() {
 		if t.comment.text == "" {
 			return fmt.Errorf("type %s has no comment", t.name)
@@ -137,6 +142,10 @@ func (s source) typeSpec(spec *ast.TypeSpec, doc *ast.CommentGroup) error {
 	}
 	t.strukt = true
 	for _, f := range structure.Fields.List {
+		if embedded, ok := f.Type.(*ast.Ident); ok && len(f.Names) == 0 {
+			t.embeds = append(t.embeds, s.typeOf(embedded.Name))
+			continue
+		}
 		if f.Tag == nil || len(f.Names) == 0 {
 			continue // not of the wire
 		}
@@ -243,35 +252,4 @@ func errorType() *typ {
 
 func compareFold(a, b string) int {
 	return cmp.Or(strings.Compare(strings.ToLower(a), strings.ToLower(b)), strings.Compare(a, b))
-}
-
-// directive begins a line of a comment that is an addition to the JSON schema.
-const directive = "//openrpc:schema "
-
-func commentOf(group *ast.CommentGroup) comment {
-	if group == nil {
-		return comment{}
-	}
-	c := comment{text: paragraphs(group.Text())}
-	if i := slices.IndexFunc(group.List, func(l *ast.Comment) bool { return strings.HasPrefix(l.Text, directive) }); i >= 0 {
-		c.schema = strings.TrimPrefix(group.List[i].Text, directive)
-	}
-	return c
-}
-
-// paragraphs makes each paragraph one line.
-func paragraphs(text string) string {
-	var all []string
-	for paragraph := range strings.SplitSeq(strings.TrimSpace(text), "\n\n") {
-		all = append(all, strings.Join(strings.Fields(paragraph), " "))
-	}
-	return strings.Join(all, "\n\n")
-}
-
-// sentence makes what stood behind a name begin as a sentence does.
-func (c comment) sentence() comment {
-	if c.text != "" {
-		c.text = strings.ToUpper(c.text[:1]) + c.text[1:]
-	}
-	return c
 }

@@ -296,6 +296,29 @@ export interface ErrorObject {
  * to 160 characters, with an ellipsis where something is left out. Without words it is the beginning.
  */
 export interface FoundMessage {
+  conversation: ConversationID;
+  seq: Seq;
+  /** Counts the versions of the message. */
+  rev: number;
+  sender: Username;
+  /** What it says, as text; absent once it is deleted. */
+  body?: string;
+  /** When it was stored. */
+  at: Time;
+  /** What the sender gave it, seen by all members. */
+  client_id?: string;
+  /** The seq of an earlier message of the conversation. */
+  reply_to?: Seq;
+  /** In the order in which the sender gave them, each once; whoever they are. */
+  mentions?: Username[];
+  /** The application's own JSON object, without white space between its tokens. */
+  data?: Record<string, unknown>;
+  /** When it was last edited; absent when it never was. */
+  edited_at?: Time;
+  /** True of a tombstone: left are where and when it was sent, and by whom. */
+  deleted?: boolean;
+  /** In the order of their emoji by bytes. */
+  reactions?: Reaction[];
   snippet: string;
 }
 
@@ -407,7 +430,8 @@ export interface Limits {
 }
 
 /**
- * LoginParams are the params of login: a username, a username with its password, or a token without the two.
+ * LoginParams are the params of login. One gives a username, a username with its password, or a token without
+ * the two.
  */
 export interface LoginParams {
   /** Needed unless there is a token. */
@@ -1038,8 +1062,8 @@ export interface Methods {
   revoke: { params: RevokeParams; result: Empty };
   /**
    * Answers the OpenRPC document of the running server: its methods, notifications, errors and limits, as
-   * OpenRPC 1.4 has it. The answer is larger than any other, of some hundred KiB; a client whose buffer for a
-   * message is smaller than that has to enlarge it.
+   * OpenRPC 1.4 has it. It is the longest answer that there is, some 150 KiB: a client with a smaller buffer
+   * for a message enlarges it.
    */
   "rpc.discover": { params: Empty; result: Document };
   /**

@@ -110,6 +110,7 @@ async def test_it_goes_on_from_its_state(chatd: Chatd) -> None:
                 assert [x["body"] for x in messages] == ["1", "two", "three", "four"]
                 assert await m.mirror.messages("ana") == messages
             kept = json.loads(m.mirror.state())
+            assert kept["cursor"] == bo.cursor
             assert (kept["format"], kept["username"]) == (1, "bo")
             assert [x["body"] for x in kept["conversations"][0]["messages"]][-1] == "four"
             with pytest.raises(ValueError, match="state of a mirror"):

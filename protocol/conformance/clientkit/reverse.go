@@ -1,11 +1,9 @@
 package clientkit
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,7 +12,6 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"asappchat/docs"
 	"asappchat/protocol/conformance"
 )
 
@@ -137,20 +134,6 @@ func (r *reverse) enter(ctx context.Context) error {
 	return err
 }
 
-// message is a request of a case.
-type message struct {
-	Version string         `json:"jsonrpc"`
-	ID      jsontext.Value `json:"id"`
-	Method  string         `json:"method"`
-	Params  jsontext.Value `json:"params"`
-}
-
-// longNumber is one that not every language holds as it is written.
-var longNumber = regexp.MustCompile(`(?:":|[,\[])\s*-?(?:[0-9.]{16}|[0-9]+[eE.]|0[0-9])|":\s*-0`)
-
-// itself are the methods that a client calls by itself.
-var itself = []string{"login", "logout", "unsubscribe", "ping", "rpc.discover"}
-
 // ask makes the client make a request of the case.
 func (r *reverse) ask(ctx context.Context, text string) error {
 	text, err := conformance.Expand(text, r.examples.captured)
@@ -231,106 +214,6 @@ func (r *reverse) request(ctx context.Context, command int) (jsontext.Value, err
 	}
 }
 
-// subscribe makes the client follow the events, as it does from where it logged
-// in.
-func (r *reverse) subscribe(ctx context.Context, m message, params map[string]jsontext.Value) error {
-	if r.follows || !r.started || len(params) > 0 {
-		return errOneWay
-	}
-	r.follows = true
-	call := asked{method: m.Method, id: string(m.ID)}
-	if r.scene != nil {
-		if err := r.command("events"); err != nil {
-			return err
-		}
-		call.command = r.driver.ids
-		if _, err := r.driver.answer(call.command); err != nil {
-			return err
-		}
-		if _, err := r.heard(ctx, `"subscribe"`); err != nil {
-			return err
-		}
-		call.wire = r.call.asked[len(r.call.asked)-1]
-	}
-	r.pending = append(r.pending, call)
-	return nil
-}
-
-// sameRequest holds a request against the one of the case. A client may add the
-// client id of a send.
-func sameRequest(method string, params map[string]jsontext.Value, wire jsontext.Value) error {
-	var got message
-	if err := json.Unmarshal(wire, &got); err != nil {
-		return err
-	}
-	sent := map[string]jsontext.Value{}
-	if got.Params.Kind() == '{' {
-		if err := json.Unmarshal(got.Params, &sent); err != nil {
-			return err
-		}
-	}
-	if got.Method != method {
-		return fmt.Errorf("the client calls %s, want %s", got.Method, method)
-	}
-	if _, given := params["client_id"]; method == "send" && !given {
-		delete(sent, "client_id")
-	}
-	maps.DeleteFunc(sent, func(_ string, v jsontext.Value) bool { return v.Kind() == 'n' })
-	want, err := plain(params)
-	if err != nil {
-		return err
-	}
-	is, err := plain(sent)
-	if err == nil && is != want {
-		err = fmt.Errorf("the params of %s are %s, want %s", method, is, want)
-	}
-	return err
-}
-
-// positions says in which order the params of a method stand, as section 11 of
-// the specification does.
-var positions = sync.OnceValue(func() map[string][]string {
-	all := map[string][]string{}
-	row := regexp.MustCompile("(?m)^\\| (`[a-z_.`, ]+`) \\|[^|]*\\| ([^|]*) \\|")
-	_, section, _ := strings.Cut(docs.Protocol, "\n## 11 ")
-	section, _, _ = strings.Cut(section, "\n## 12 ")
-	for _, m := range row.FindAllStringSubmatch(section, -1) {
-		byPosition, _, _ := strings.Cut(m[2], ";")
-		var names []string
-		for name := range strings.SplitSeq(byPosition, ",") {
-			names = append(names, strings.Trim(name, " ?–"))
-		}
-		for method := range strings.SplitSeq(m[1], ",") {
-			all[strings.Trim(method, "` ")] = slices.DeleteFunc(names, func(n string) bool { return n == "" })
-		}
-	}
-	return all
-})
-
-// byName makes params by name, without those that are null. It is not ok where
-// params are wrong in a way that an application cannot make them.
-func byName(method string, raw jsontext.Value) (params map[string]jsontext.Value, ok bool) {
-	params = map[string]jsontext.Value{}
-	switch raw.Kind() {
-	case 0, 'n':
-		return params, true
-	case '{':
-		ok = json.Unmarshal(raw, &params) == nil
-	case '[':
-		var values []jsontext.Value
-		names := positions()[method]
-		if json.Unmarshal(raw, &values) != nil || len(values) > len(names) {
-			return nil, false
-		}
-		for i, v := range values {
-			params[names[i]] = v
-		}
-		ok = true
-	}
-	maps.DeleteFunc(params, func(_ string, v jsontext.Value) bool { return v.Kind() == 'n' })
-	return params, ok
-}
-
 // answer says what the case expects: an answer, or an event. Of what is said to
 // others it takes the captures.
 func (r *reverse) answer(ctx context.Context, own bool, text string) error {
@@ -402,76 +285,4 @@ func (r *reverse) settle(ctx context.Context, call asked, m map[string]jsontext.
 	}
 	_, err = conformance.Match(literal(said), result, nil)
 	return err
-}
-
-// began answers a subscription.
-func (r *reverse) began(ctx context.Context, call asked, said jsontext.Value) error {
-	var result map[string]jsontext.Value
-	if err := json.Unmarshal(said, &result); err != nil {
-		return err
-	}
-	usual := map[string]jsontext.Value{"cursor": jsontext.Value(`"k:0"`), "reset": jsontext.Value("false")}
-	maps.Copy(usual, result)
-	raw, err := json.Marshal(usual, json.Deterministic(true))
-	if err != nil {
-		return err
-	}
-	if string(usual["reset"]) == "true" {
-		r.told++
-	}
-	if err := r.say(ctx, fmt.Sprintf(`{"id":%s,"result":%s}`, call.wire, raw)); err != nil {
-		return err
-	}
-	return r.driver.hear(r.told)
-}
-
-// durable are the events that every client passes on.
-var durable = []string{"message", "message_updated", "read", "conversation"}
-
-// event sends an event, and holds what the application is told.
-func (r *reverse) event(ctx context.Context, m map[string]jsontext.Value) error {
-	var name string
-	if err := json.Unmarshal(m["method"], &name); err != nil || !r.follows {
-		return errOneWay
-	}
-	if slices.Contains([]string{"lagging", "draining"}, name) || len(r.pending) > 0 && r.pending[0].method == "subscribe" {
-		return errOneWay
-	}
-	params, err := r.examples.of("params of "+name, m["params"])
-	if err != nil {
-		return err
-	}
-	var members map[string]jsontext.Value
-	if err := json.Unmarshal(params, &members); err != nil {
-		return errOneWay
-	}
-	if slices.Contains(durable, name) && members["cursor"] == nil {
-		if members["cursor"], err = r.examples.value("", "cursor"); err != nil {
-			return err
-		}
-	}
-	raw, err := json.Marshal(members, json.Deterministic(true))
-	if err == nil && longNumber.Match(raw) {
-		err = errOneWay
-	}
-	if err != nil || r.scene == nil {
-		return err
-	}
-	if err := r.say(ctx, strings.ReplaceAll(fmt.Sprintf(`{"method":%q,"params":%s}`, name, raw), "$", "$$")); err != nil {
-		return err
-	}
-	if !slices.Contains(durable, name) {
-		return nil
-	}
-	r.told++
-	if err := r.driver.hear(r.told); err != nil {
-		return err
-	}
-	_, err = conformance.Match(literal([]byte(fmt.Sprintf(`{"event":%q,"params":%s}`, name, raw))), r.driver.events[r.told-1], nil)
-	return err
-}
-
-// literal makes JSON a pattern that stands for itself alone.
-func literal(v jsontext.Value) jsontext.Value {
-	return bytes.ReplaceAll(v, []byte(`"<`), []byte(`"\u003c`))
 }

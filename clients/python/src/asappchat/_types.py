@@ -397,13 +397,39 @@ class ErrorObject(TypedDict):
     data: ErrorData
 
 
-class FoundMessage(TypedDict):
+class _FoundMessageRequired(TypedDict):
+    conversation: ConversationID
+    seq: Seq
+    #: Counts the versions of the message.
+    rev: int
+    sender: Username
+    #: When it was stored.
+    at: Time
+    snippet: str
+
+
+class FoundMessage(_FoundMessageRequired, total=False):
     """
     FoundMessage is a message and the part of its body around the first of the words that were searched for:
     up to 160 characters, with an ellipsis where something is left out. Without words it is the beginning.
     """
 
-    snippet: str
+    #: What it says, as text; absent once it is deleted.
+    body: str
+    #: What the sender gave it, seen by all members.
+    client_id: str
+    #: The seq of an earlier message of the conversation.
+    reply_to: Seq
+    #: In the order in which the sender gave them, each once; whoever they are.
+    mentions: list[Username]
+    #: The application's own JSON object, without white space between its tokens.
+    data: dict[str, Any]
+    #: When it was last edited; absent when it never was.
+    edited_at: Time
+    #: True of a tombstone: left are where and when it was sent, and by whom.
+    deleted: bool
+    #: In the order of their emoji by bytes.
+    reactions: list[Reaction]
 
 
 class HasMore(TypedDict):
@@ -513,7 +539,8 @@ class Limits(TypedDict):
 
 class LoginParams(TypedDict, total=False):
     """
-    LoginParams are the params of login: a username, a username with its password, or a token without the two.
+    LoginParams are the params of login. One gives a username, a username with its password, or a token
+    without the two.
     """
 
     #: Needed unless there is a token.
