@@ -19,6 +19,7 @@ type Limits struct {
 	Reactions        int `json:"reactions"`          // different emoji under a message
 	Blocked          int `json:"blocked"`            // users whom a user blocks
 	Watched          int `json:"watched"`            // users whose presence a connection watches
+	Query            int `json:"query"`              // of a search
 	Page             int `json:"page"`               // items of a page when the caller does not say
 	PageMax          int `json:"page_max"`           // items of a page at most
 	PageBytes        int `json:"page_bytes"`         // a page ends before its frame passes this, unless one item is larger
@@ -47,6 +48,7 @@ func DefaultLimits() Limits {
 		Reactions:        20,
 		Blocked:          1000,
 		Watched:          500,
+		Query:            256,
 		Page:             50,
 		PageMax:          200,
 		PageBytes:        64 << 10,

@@ -160,8 +160,11 @@ func badParam(err error) *Error {
 
 // describe names the JSON type that a Go type takes.
 func describe(t reflect.Type) string {
-	if t == nil {
+	switch t {
+	case nil:
 		return "of another type"
+	case reflect.TypeFor[Time]():
+		return "a time of RFC 3339"
 	}
 	switch t.Kind() {
 	case reflect.String:

@@ -31,6 +31,8 @@ const authorisation = `
 send             ["$C","x"]                            unauthenticated not_found ok        not_found ok            ok        ok
 send             ["$U","x"]                            unauthenticated ok        ok        ok        not_accepting ok        ok
 history          ["$C"]                                unauthenticated not_found ok        not_found ok            ok        ok
+search           ["x","$C"]                            unauthenticated not_found ok        not_found ok            ok        ok
+search           ["x"]                                 unauthenticated ok        ok        ok        ok            ok        ok
 edit             ["$C",1,"y"]                          unauthenticated not_found ok        not_found ok            ok        ok
 edit             ["$C",2,"y"]                          unauthenticated not_found forbidden not_found forbidden     forbidden forbidden
 delete           ["$C",1]                              unauthenticated not_found ok        not_found ok            ok        ok

@@ -27,16 +27,17 @@ protocol/conformance/cmd/conform  protocol/conformance protocol/conformance/clie
 protocol/conformance/clientkit  docs protocol/conformance protocol/conformance/clientkit/stage websocket json
 protocol/conformance/clientkit/stage  websocket json
 
-store                     protocol
-store/sqlite              protocol store modernc libc goose json
-store/storetest           protocol store store/storetest/chance store/storetest/model json cmp rapid
+store                     protocol store/words
+store/words               norm uniseg
+store/sqlite              protocol store store/words modernc libc goose json
+store/storetest           protocol store store/words store/storetest/chance store/storetest/model json cmp rapid
 store/storetest/chance    rapid
 store/storetest/model     protocol store
 
 server/wire               protocol websocket
 server/journal            store
 server/hub                protocol protocol/jsonrpc store
-server/api                protocol protocol/jsonrpc protocol/openrpc store server/journal server/hub json crypto time
+server/api                protocol protocol/jsonrpc protocol/openrpc store store/words server/journal server/hub json crypto time
 server                    protocol protocol/jsonrpc store server/wire server/journal server/hub server/api
 server/servertest         protocol store store/sqlite server websocket json
 server/chatd              protocol protocol/openrpc server store/sqlite kong json
@@ -63,6 +64,7 @@ var modules = map[string]string{
 	"kong":         "github.com/alecthomas/kong",
 	"libc":         "modernc.org/libc",
 	"modernc":      "modernc.org/sqlite",
+	"norm":         "golang.org/x/text/unicode/norm",
 	"time":         "golang.org/x/time",
 	"uuid":         "github.com/google/uuid",
 	"websocket":    "github.com/coder/websocket",

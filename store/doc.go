@@ -21,6 +21,6 @@
 // its history, and events from the place of the joining on. Who has left sees the event of their leaving, and after that
 // nothing: to them, the conversation is [ErrNotFound], as if it did not exist.
 //
-// The package may import protocol, and starts no goroutine. All methods may be
+// The package may import protocol and store/words, and starts no goroutine. All methods may be
 // called from any goroutine, except that Commit is called by one at a time.
 package store

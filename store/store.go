@@ -58,6 +58,7 @@ type Store interface {
 	Committer
 	Accounts
 	Conversations
+	Searcher
 	Log
 	// Close ends the store, after the calls that are under way. Calls after it
 	// are ErrUnavailable; to close again changes nothing.

@@ -37,6 +37,7 @@ type commands struct {
 	Home    homeCommand    `cmd:"" group:"messages" help:"List the conversations, newest first, and what is unread."`
 	Send    sendCommand    `cmd:"" group:"messages" help:"Send a message."`
 	History historyCommand `cmd:"" group:"messages" help:"Show a page of a conversation."`
+	Search  searchCommand  `cmd:"" group:"messages" help:"Find messages, newest first."`
 	Read    readCommand    `cmd:"" group:"messages" help:"Mark messages as read."`
 	Edit    editCommand    `cmd:"" group:"messages" help:"Change the text of a message of yours."`
 	Delete  deleteCommand  `cmd:"" group:"messages" help:"Take away what a message says."`

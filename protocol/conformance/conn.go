@@ -33,6 +33,7 @@ type conn struct {
 	pongs   []string  // to pings of the case, and not yet looked at
 	back    *incoming // a close that was read, and is left for who expects it
 	pinged  func()    // called when the server pings
+	last    string    // the text that the case sent last
 }
 
 // cut ends the connection without a word.

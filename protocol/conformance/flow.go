@@ -13,6 +13,7 @@ import (
 const (
 	SendMany   Op = ">*"      // send Text Count times, each as a frame of its own
 	ExpectMany Op = "<+"      // the next frame matches Text, and so do those after it, up to the first that does not
+	Again      Op = "<~"      // while the next frame matches Text, send once more what was sent last
 	ExpectPing Op = "< ping"  // the server pings, while nothing else comes
 	Slow       Op = "! slow"  // open the connection with so little room that what is not read waits at the server
 	Pause      Op = "pause"   // leave all connections alone for Within
@@ -36,6 +37,7 @@ const (
 var (
 	sendManyLine    = regexp.MustCompile(`^` + connForm + `>\*([1-9][0-9]*) (.+)$`)
 	expectManyLine  = regexp.MustCompile(`^` + connForm + `<\+ (.+)$`)
+	againLine       = regexp.MustCompile(`^` + connForm + `<~ (.+)$`)
 	expectPingLine  = regexp.MustCompile(`^` + connForm + `< ping within ` + sumForm + `$`)
 	expectCloseLine = regexp.MustCompile(`^` + connForm + `< close ([0-9|]+) within ` + sumForm + `$`)
 	slowLine        = regexp.MustCompile(`^` + connForm + `! slow$`)
@@ -54,6 +56,9 @@ func parseFlow(text string) (step Step, ok bool, err error) {
 	}
 	if m := expectManyLine.FindStringSubmatch(text); m != nil {
 		return Step{Op: ExpectMany, Conn: m[1], Text: m[2]}, true, nil
+	}
+	if m := againLine.FindStringSubmatch(text); m != nil {
+		return Step{Op: Again, Conn: m[1], Text: m[2]}, true, nil
 	}
 	if m := expectPingLine.FindStringSubmatch(text); m != nil {
 		return Step{Op: ExpectPing, Conn: m[1], Within: m[2]}, true, nil

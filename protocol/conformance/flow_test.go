@@ -125,3 +125,30 @@ func TestParseFlowRefuses(t *testing.T) {
 		}
 	}
 }
+
+// What is not answered yet is asked again, until it is, and then expected.
+func TestAgain(t *testing.T) {
+	cases := parsed(t, `# Three answers.
+ana> {"jsonrpc":"2.0","id":7,"method":"ping"}
+ana<~ {"result":{"yet":false}}
+ana< {"id":7,"result":{"at":"<time>"}}
+`)
+	asked := 0
+	late := func(most int) tampering {
+		asked = 0
+		return tampering{frames: func(request string, answers []string) []string {
+			if asked++; asked > most || !strings.Contains(request, `"id":7`) {
+				return answers
+			}
+			return []string{`{"jsonrpc":"2.0","id":7,"result":{"yet":false}}`}
+		}}
+	}
+	report := run(t, Options{URL: serve(t, late(2)), Cases: cases})
+	if report.Count(Passed) != 1 || asked != 4 { // and the silence of the end
+		t.Errorf("asked %d times\n%s", asked, text(t, report))
+	}
+	never := run(t, Options{URL: serve(t, late(1<<30)), Cases: cases, Wait: 50 * time.Millisecond})
+	if never.Count(Failed) != 1 {
+		t.Error(text(t, never))
+	}
+}

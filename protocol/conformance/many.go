@@ -61,6 +61,33 @@ func (p *player) expectMany(ctx context.Context, name, text string) error {
 	}
 }
 
+// again sends what was sent last once more for each frame that matches a
+// pattern, and keeps the first that does not for the next step.
+func (p *player) again(ctx context.Context, name, text string) error {
+	ctx, cancel := context.WithTimeout(ctx, p.options.Wait)
+	defer cancel()
+	pattern, err := p.vars.expand(text)
+	if err != nil {
+		return err
+	}
+	c := p.conns[name]
+	for {
+		frame, err := c.read(ctx)
+		if err != nil {
+			return fmt.Errorf("%w, after %s", err, shorten(c.last))
+		}
+		if _, err := match(jsontext.Value(pattern), frame, p.vars.captured); err != nil {
+			c.texts = slices.Insert(c.texts, 0, []byte(frame))
+			return nil
+		}
+		p.transcript.frame(name+"< ", string(frame))
+		p.transcript.frame(name+"> ", c.last)
+		if err := c.send(ctx, opText, []byte(c.last)); err != nil {
+			return err
+		}
+	}
+}
+
 // expectPing waits until the server pings. Frames are read meanwhile, as a
 // client must; when the ping has come, the answer to a request of the player's
 // ends that.

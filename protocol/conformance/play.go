@@ -80,6 +80,8 @@ func (p *player) step(ctx context.Context, s Step) error {
 		return p.expectClose(ctx, s)
 	case ExpectMany:
 		return p.expectMany(ctx, s.Conn, s.Text)
+	case Again:
+		return p.again(ctx, s.Conn, s.Text)
 	case ExpectPing:
 		return p.expectPing(ctx, s)
 	case SendMany:
@@ -135,6 +137,7 @@ func (p *player) send(ctx context.Context, name, text string) error {
 		return err
 	}
 	p.transcript.frame(name+"> ", frame)
+	p.conns[name].last = frame
 	return p.conns[name].send(ctx, opText, []byte(frame))
 }
 

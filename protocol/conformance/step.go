@@ -134,7 +134,7 @@ func (s Step) check(known map[string]string) error {
 	}
 	patterns := s.Texts
 	switch s.Op {
-	case Expect, ExpectMany:
+	case Expect, ExpectMany, Again:
 		patterns = []string{s.Text}
 	case Restart:
 		patterns = nil

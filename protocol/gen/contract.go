@@ -23,6 +23,7 @@ type typ struct {
 	values  []value  // of a type with constants, in their order
 	base    ref      // of any other
 	strukt  bool
+	embeds  []*typ // whose fields come before its own
 }
 
 // A field is a member of a struct.

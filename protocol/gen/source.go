@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -75,6 +76,11 @@ func (s source) bind() error {
 		e.EventSpec = spec
 		s.contract.events = append(s.contract.events, e)
 	}
+	for _, t := range s.types {
+		for _, e := range t.embeds {
+			t.fields = slices.Concat(e.fields, t.fields)
+		}
+	}
 	for _, t := range s.reachable() {
 		if t.comment.text == "" {
 			return fmt.Errorf("type %s has no comment", t.name)
@@ -136,6 +142,10 @@ func (s source) typeSpec(spec *ast.TypeSpec, doc *ast.CommentGroup) error {
 	}
 	t.strukt = true
 	for _, f := range structure.Fields.List {
+		if embedded, ok := f.Type.(*ast.Ident); ok && len(f.Names) == 0 {
+			t.embeds = append(t.embeds, s.typeOf(embedded.Name))
+			continue
+		}
 		if f.Tag == nil || len(f.Names) == 0 {
 			continue // not of the wire
 		}

@@ -19,6 +19,7 @@ import (
 type Store interface {
 	store.Accounts
 	store.Conversations
+	store.Searcher
 	store.Log
 }
 
@@ -82,6 +83,7 @@ func New(ctx context.Context, s Store, j *journal.Journal, h *hub.Hub, opts Opti
 		a.groupMethods(),
 		a.messageMethods(),
 		a.changeMethods(),
+		a.searchMethods(),
 		a.subscriptionMethods(),
 		a.presenceMethods(),
 		a.serverMethods(),

@@ -10,6 +10,6 @@
 //
 // Goroutines: none of its own. Of each connection, the reading goroutine runs
 // Message and Closed, and the journal's announcer delivers outcomes. The
-// package may import protocol, protocol/jsonrpc, store, journal and hub; it
+// package may import protocol, protocol/jsonrpc, store, store/words, journal and hub; it
 // does not know the transport.
 package api

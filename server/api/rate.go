@@ -9,7 +9,7 @@ import (
 	"asappchat/protocol"
 )
 
-// rates bounds how fast a user may send, over all of their connections. It
+// rates bounds how fast a user may send and search, over all of their connections. It
 // knows users who are connected, and those whose burst has not come back yet.
 type rates struct {
 	mu    sync.Mutex

@@ -131,7 +131,7 @@ func (l *lab) copyOfArchive() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	files, err := filepath.Glob(filepath.Join(from, "chat.db*"))
+	files, err := filepath.Glob(filepath.Join(from, "*.db*"))
 	for _, file := range files {
 		// Shared memory is made anew.
 		if err == nil && !strings.HasSuffix(file, "-shm") {

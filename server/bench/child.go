@@ -24,8 +24,12 @@ func (l *lab) start(name programs.Name) (*child, error) {
 // startIn is start with a folder that is there already.
 func (l *lab) startIn(name programs.Name, dir string) (*child, error) {
 	c, err := programs.Start(l.ctx, name, dir)
-	if err == nil {
-		l.children = append(l.children, c)
+	if err != nil {
+		return nil, err
+	}
+	l.children = append(l.children, c)
+	if name == programs.Server { // which indexes what the folder has
+		err = c.Index()
 	}
 	return c, err
 }

@@ -32,11 +32,11 @@
 //
 // # Files
 //
-// One file for each scenario (send.go, fanout.go, ping.go, layer.go,
-// history.go, home.go, idle.go, flap.go, storm.go, start.go). To add a scenario, write its file
+// One file for each scenario (send.go, sendindex.go, fanout.go, ping.go, layer.go,
+// history.go, search.go, home.go, idle.go, flap.go, storm.go, start.go). To add a scenario, write its file
 // and name it in main.go.
 //
-// The long conversation of history.go and start.go is made once (archive.go)
+// The long conversation of history.go, search.go and start.go is made once (archive.go)
 // and kept beside the folders of a run, as chatd-bench-1000000-…; it may be
 // deleted at any time. -messages chooses another length.
 //

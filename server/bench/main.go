@@ -17,7 +17,7 @@ import (
 )
 
 // scenarios are all there are, in the order of the table.
-var scenarios = slices.Concat(sending, sendingFew, fanouts, pings, layers, histories, homes, idles, flaps, storms, starts)
+var scenarios = slices.Concat(sending, sendingFew, fanouts, pings, layers, histories, searches, homes, idles, flaps, storms, starts)
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

@@ -11,7 +11,7 @@ import (
 // as they are answered. The limit is the prototype, which does the least that
 // durable sending takes. It is unfair in one thing: it delivers to the other
 // user alone, the server to both, as its protocol has it.
-var sending = []scenario{{"send", sendToPairs}, {"send to many", sendToMany}}
+var sending = []scenario{{"send", sendToPairs}, {"send and index", sendAndIndex}, {"send to many", sendToMany}}
 
 // The senders of sendToPairs, and what each has in flight.
 const (
@@ -68,6 +68,9 @@ func (h *sendHouse) close() {
 // round measures both programs.
 func (h *sendHouse) round(l *lab, senders, inFlight int) (got, limit stretch, err error) {
 	if got, err = h.server.round(l, senders, inFlight); err != nil {
+		return got, limit, err
+	}
+	if err := h.server.program.Index(); err != nil { // which would be beside the prototype
 		return got, limit, err
 	}
 	limit, err = h.prototype.round(l, senders, inFlight)

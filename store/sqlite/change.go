@@ -10,6 +10,7 @@ type target struct {
 	c       *conversation
 	actor   *seat
 	message protocol.Message
+	indexed *protocol.Message // what the index has of it, when that is to change
 }
 
 // target finds a message that the actor sees, which may be a tombstone, or says
@@ -46,6 +47,9 @@ func (w *writer) rewrite(t *target) (store.Outcome, error) {
 	// The rows of all members move, once for the transaction. Readers find that
 	// it does not concern who does not see the message.
 	place := w.change(t.c)
+	if err := w.keep(t, place); err != nil {
+		return store.Outcome{}, err
+	}
 	err = changedOne(w.exec(rewriteMessage, m.Rev, int64(place), m.ClientID, m.ReplyTo, mentionsText(m.Mentions),
 		string(m.Data), m.Body, int64(m.EditedAt), m.Deleted, shown, t.c.key, m.Seq))
 	event := store.Event{Place: place, Audience: t.c.seers(m.Seq), Message: &m, Updated: true}
@@ -68,6 +72,7 @@ func (w *writer) edit(m *store.Edit) (store.Outcome, error) {
 	if t.message.Body == m.Body {
 		return t.unchanged(), nil
 	}
+	t.keepEntry()
 	t.message.Body, t.message.EditedAt = m.Body, m.At
 	w.forgot = true
 	return w.rewrite(t)
@@ -92,6 +97,7 @@ func (w *writer) delete(m *store.Delete) (store.Outcome, error) {
 // forget makes a message a tombstone.
 func (w *writer) forget(t *target) error {
 	w.forgot = true
+	t.keepEntry()
 	m := &t.message
 	for _, name := range m.Mentions {
 		if _, err := w.exec(deleteMention, name, t.c.key, m.Seq); err != nil {

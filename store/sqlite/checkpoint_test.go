@@ -57,7 +57,9 @@ func TestLongLogIsMadeToStartOver(t *testing.T) {
 // mustCommitUnseen commits without the checkpointer's being told.
 func mustCommitUnseen(t *testing.T, s *Store, m store.Mutation) {
 	t.Helper()
+	s.turn <- struct{}{}
 	outcomes, err := s.writer.commit([]store.Mutation{m})
+	<-s.turn
 	if err != nil || outcomes[0].Err != nil {
 		t.Fatal(err, outcomes)
 	}

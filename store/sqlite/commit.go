@@ -18,6 +18,7 @@ func (s *Store) Commit(ctx context.Context, group []store.Mutation) ([]store.Out
 	if len(group) == 0 {
 		return nil, nil
 	}
+	s.indexer.hold()
 	select {
 	case s.turn <- struct{}{}:
 		defer func() { <-s.turn }()
@@ -30,7 +31,11 @@ func (s *Store) Commit(ctx context.Context, group []store.Mutation) ([]store.Out
 		return nil, fmt.Errorf("sqlite: closed: %w", store.ErrUnavailable)
 	default:
 	}
+	before := s.writer.unindexed.lastPlace()
 	outcomes, err := s.writer.commit(group)
+	if s.writer.unindexed.lastPlace() != before {
+		s.indexer.poke()
+	}
 	if s.writer.pages >= checkpointEvery {
 		s.writer.pages = 0
 		s.checkpointer.poke()

@@ -123,32 +123,47 @@ func (c *conn) nextChange(v *view, from, next store.Place) (store.Place, error) 
 // end, in steps that double, so that it costs the logarithm of how many there
 // are, whatever came before.
 func (c *conn) firstMessage(v *view, from store.Place) (seq int64, place store.Place, err error) {
-	seq, place = v.lastSeq+1, never // the least that is known to be good
-	below := v.firstSeq - 1         // the greatest that is known not to be
-	for step := int64(1); seq-below > 1; step *= 2 {
-		at, err := c.placeOf(v.key, max(below+1, seq-step))
-		if err != nil {
-			return 0, 0, err
+	return c.firstBetween(v.key, v.firstSeq, v.lastSeq, from)
+}
+
+// firstBetween is firstMessage of the messages from one seq to another.
+func (c *conn) firstBetween(key, first, last int64, from store.Place) (seq int64, place store.Place, err error) {
+	place = never
+	seq, err = firstSeq(first, last, func(seq int64) (bool, error) {
+		at, err := c.placeOf(key, seq)
+		if at >= from {
+			place = at // the last one that is good is the least of them
 		}
-		if at < from {
-			below = max(below+1, seq-step)
-			break
+		return at >= from, err
+	})
+	return seq, place, err
+}
+
+// firstSeq returns the first seq, from one to another, that is good, or the one
+// after the last. All after one that is good are.
+func firstSeq(first, last int64, isGood func(int64) (bool, error)) (seq int64, err error) {
+	seq = last + 1     // the least that is known to be good
+	below := first - 1 // the greatest that is known not to be
+	try := func(next int64) (good bool, err error) {
+		if good, err = isGood(next); good {
+			seq = next
+		} else {
+			below = next
 		}
-		seq, place = max(below+1, seq-step), at
+		return good, err
+	}
+	good := true
+	for step := int64(1); good && seq-below > 1; step *= 2 {
+		if good, err = try(max(below+1, seq-step)); err != nil {
+			return 0, err
+		}
 	}
 	for seq-below > 1 {
-		middle := below + (seq-below)/2
-		at, err := c.placeOf(v.key, middle)
-		if err != nil {
-			return 0, 0, err
-		}
-		if at < from {
-			below = middle
-		} else {
-			seq, place = middle, at
+		if _, err = try(below + (seq-below)/2); err != nil {
+			return 0, err
 		}
 	}
-	return seq, place, nil
+	return seq, nil
 }
 
 func (c *conn) placeOf(key, seq int64) (place store.Place, err error) {

@@ -35,6 +35,9 @@ type Options struct {
 	// find; larger ones are few for any user, and looked at one by one. It may
 	// differ from one Open to the next. 0 means 100.
 	SmallGroup int
+	// Unindexed leaves indexing to a later Open: searches do not find what is
+	// committed until then. It is for measuring what the index costs.
+	Unindexed bool
 	// Log takes what goes wrong outside of any call, and what ends the
 	// writing. nil means nowhere.
 	Log *slog.Logger
@@ -54,6 +57,8 @@ func (o *Options) smallGroup() int {
 	return cmp.Or(o.SmallGroup, smallGroup)
 }
 
+func (o *Options) unindexed() bool { return o != nil && o.Unindexed }
+
 func (o *Options) log() *slog.Logger {
 	if o == nil || o.Log == nil {
 		return slog.New(slog.DiscardHandler)
@@ -69,6 +74,7 @@ type Store struct {
 	readers *readers
 
 	checkpointer *checkpointer
+	indexer      *indexer
 	closed       chan struct{} // closed by Close
 	closing      sync.Once
 	closeErr     error
@@ -112,7 +118,15 @@ func (s *Store) open(ctx context.Context, dir string, opts *Options) error {
 	if err := s.openReaders(ctx, file, writing.reading()); err != nil {
 		return err
 	}
-	return s.openCheckpointer(ctx, file, writing, opts)
+	if err := s.openIndexer(ctx, file, writing, opts); err != nil {
+		return err
+	}
+	if err := s.openCheckpointer(ctx, file, writing, opts); err != nil {
+		return err
+	}
+	s.indexer.forgot = s.checkpointer.forget
+	s.indexer.start(opts.unindexed())
+	return nil
 }
 
 // makeFolder makes the folder, and makes sure that its name is on disk.
@@ -172,6 +186,38 @@ func (s *Store) openReaders(ctx context.Context, file string, with settings) err
 	return nil
 }
 
+// openIndexer opens the index, or makes an empty one, which is filled behind.
+func (s *Store) openIndexer(ctx context.Context, file string, writing settings, opts *Options) error {
+	chat, err := s.connect(ctx, file, writing.reading())
+	if err != nil {
+		return err
+	}
+	x := &index{
+		file:    filepath.Join(filepath.Dir(file), indexName),
+		writing: settingsOfIndex(writing),
+		free:    make(chan *finder, max(1, cap(s.readers.free)/2)),
+	}
+	for range cap(x.free) {
+		f := &finder{}
+		if f.chat, err = s.connect(ctx, file, writing.reading()); err != nil {
+			return err
+		}
+		x.free <- f
+	}
+	s.closers = append(s.closers, x)
+	s.indexer = newIndexer(x, chat, s, opts.log())
+	head, err := chat.head()
+	if err != nil {
+		return err
+	}
+	x.epoch = head.Epoch
+	var forgotten store.Place
+	if err := chat.one(scan{&forgotten}, readForgotten); err != nil {
+		return err
+	}
+	return x.open(ctx, head, forgotten)
+}
+
 func (s *Store) openCheckpointer(ctx context.Context, file string, with settings, opts *Options) error {
 	c, err := s.connect(ctx, file, with)
 	if err != nil {
@@ -199,6 +245,7 @@ func (s *Store) connect(ctx context.Context, file string, with settings) (*conn,
 func (s *Store) Close() error {
 	s.closing.Do(func() {
 		close(s.closed)
+		s.indexer.stop()
 		s.turn <- struct{}{}
 		s.checkpointer.stop(s.turn)
 		s.readers.drain()

@@ -89,7 +89,7 @@ func TestFilesAreForTheirOwnerAlone(t *testing.T) {
 	}
 	mustCommit(t, open(t, dir, nil), user("ana"))
 	entries, err := os.ReadDir(dir)
-	if err != nil || len(entries) != 4 {
+	if err != nil || len(entries) != 7 {
 		t.Fatalf("files %v: %v", entries, err)
 	}
 	for _, e := range entries {

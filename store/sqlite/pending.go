@@ -8,6 +8,7 @@ type pending struct {
 	spoken   bool        // lastPlace has moved
 	speakers []string    // whose markers have moved by their messages
 	changed  store.Place // of the last other event that may concern all, or 0
+	run      int         // of its new messages, among those of the transaction, from 1 on
 }
 
 // touch gives out the next place for an event of a conversation.
@@ -42,7 +43,7 @@ func (w *writer) placeMembers(c *conversation) (err error) {
 	if err != nil {
 		return err
 	}
-	c.large, c.spoken, c.changed = large, false, 0
+	c.large, c.spoken, c.changed, c.run = large, false, 0, 0
 	return w.markSpeakers(c)
 }
 

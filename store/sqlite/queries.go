@@ -102,6 +102,26 @@ const (
 	listRoles
 	listReads
 
+	readForgotten
+	moveForgotten
+	nextConversation
+	insertReplaced
+	deleteReplaced
+	firstReplaced
+	replacedLater
+	listReplaced
+	replacedAfter
+	contentOf
+	contentsFrom
+
+	// The statements from here on are those of the index's file.
+	readIndex
+	createIndex
+	moveIndex
+	insertEntry
+	deleteEntry
+	findEntries
+
 	queries // how many there are
 )
 
@@ -117,6 +137,8 @@ const (
 
 	messageColumns = `SELECT place, seq, rev, at, sender, client_id, reply_to, mentions, data, body,
 		coalesce(changed, 0), edited_at, deleted, reactions FROM message `
+
+	contentColumns = `SELECT conversation, seq, place, sender, mentions, body, deleted FROM message `
 
 	sessionColumns = `SELECT id, device, created_at, last_seen_at FROM session `
 )
@@ -280,4 +302,27 @@ var texts = [queries]string{
 	listReads: `SELECT m.read_place, m.username, m.read_seq
 		FROM member m CROSS JOIN account a ON a.username = m.username
 		WHERE m.conversation = ?1 AND m.read_place >= ?2 AND m.read_place <= ?3 AND (a.receipts = 1 OR m.username = ?4)`,
+
+	insertReplaced:   `INSERT INTO replaced (conversation, seq, place, mentions, body) VALUES (?, ?, ?, ?, ?)`,
+	deleteReplaced:   `DELETE FROM replaced WHERE place <= ?`,
+	readForgotten:    `SELECT forgotten FROM log WHERE id = 1`,
+	moveForgotten:    `UPDATE log SET forgotten = ? WHERE id = 1`,
+	nextConversation: `SELECT key FROM conversation WHERE key > ? ORDER BY key LIMIT 1`,
+	firstReplaced:    `SELECT place FROM replaced WHERE place <= ? LIMIT 1`,
+	replacedLater:    `SELECT place FROM replaced WHERE place > ? LIMIT 1`,
+	listReplaced: `SELECT conversation, seq, mentions, body FROM replaced
+		WHERE place > ? AND place <= ? ORDER BY place`,
+	replacedAfter: `SELECT mentions, body FROM replaced
+		WHERE conversation = ? AND seq = ? AND place > ? ORDER BY place LIMIT 1`,
+	contentOf:    contentColumns + `WHERE conversation = ? AND seq = ?`,
+	contentsFrom: contentColumns + `WHERE conversation = ? AND seq >= ? ORDER BY seq LIMIT ? + 0`,
+
+	readIndex: `SELECT version, epoch, seen, goal, conversation, seq FROM state WHERE id = 1`,
+	createIndex: `INSERT INTO state (id, version, epoch, seen, goal, conversation, seq)
+		VALUES (1, ?, ?, 0, ?, 0, 0)`,
+	moveIndex:   `UPDATE state SET seen = ?, goal = ?, conversation = ?, seq = ? WHERE id = 1`,
+	insertEntry: `INSERT INTO entry (rowid, terms) VALUES (?, ?)`,
+	deleteEntry: `INSERT INTO entry (entry, rowid, terms) VALUES ('delete', ?, ?)`,
+	findEntries: `SELECT rowid FROM entry WHERE entry MATCH ? AND rowid < ? AND rowid > ?
+		ORDER BY rowid DESC LIMIT ? + 0`,
 }

@@ -34,16 +34,8 @@ func (r *readers) read(ctx context.Context, f func(*conn) error) error {
 // snapshot is read for a function that makes several queries, which see the
 // same state of the database.
 func (r *readers) snapshot(ctx context.Context, f func(*conn) error) error {
-	return r.read(ctx, func(c *conn) (err error) {
-		if _, err := c.exec(begin); err != nil {
-			return err
-		}
-		defer func() {
-			if _, e := c.exec(commit); err == nil {
-				err = e
-			}
-		}()
-		return f(c)
+	return r.read(ctx, func(c *conn) error {
+		return c.snapshot(func() error { return f(c) })
 	})
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -20,6 +19,7 @@ import (
 func TestDeletedIsOverwritten(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, &Options{Durability: Normal})
+	s.indexer.forgot = func() {} // the checkpointer is the test's
 	mustCommit(t, s, user("ana"), user("bo"))
 	const count = 100
 	for i := range count {
@@ -48,11 +48,18 @@ func TestDeletedIsOverwrittenOnAQuietServer(t *testing.T) {
 				if found := secretsIn(t, s, dir); found != 2 {
 					t.Fatalf("%d marks are found before", found)
 				}
+				s.checkpointIndex(t)
+				if !bytes.Contains(contents(t, filepath.Join(dir, indexName)), []byte("ecret")) {
+					t.Error("the index does not have the word")
+				}
 				mustCommit(t, s, m)
 				time.Sleep(forgetWithin) // in the time of the bubble
 				synctest.Wait()
 				if found := marksIn(t, dir); found > 0 {
 					t.Errorf("%d marks are left", found)
+				}
+				if bytes.Contains(contents(t, filepath.Join(dir, indexName)), []byte("ecret")) {
+					t.Error("the index has a word that is gone")
 				}
 				size := logSize(t, dir)
 				mustCommit(t, s, note("x"))
@@ -71,6 +78,7 @@ func TestDeletedIsOverwrittenOnAQuietServer(t *testing.T) {
 func TestNoCopiesOfDeletedAreLeft(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, &Options{Durability: Normal})
+	s.indexer.forgot = func() {} // the checkpointer is the test's
 	mustCommit(t, s, user("ana"), user("bo"))
 	r := rand.New(rand.NewPCG(1, 2))
 	const count = 3000
@@ -104,10 +112,7 @@ func TestNoCopiesOfDeletedAreLeft(t *testing.T) {
 // gapsIn counts the pages of the database file in whose gap something is.
 func gapsIn(t *testing.T, dir string) (found int) {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(dir, fileName))
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := contents(t, filepath.Join(dir, fileName))
 	trees := 0
 	for at := 0; at < len(data); at += usualPage {
 		page := data[at : at+usualPage]
@@ -140,10 +145,12 @@ func forget(i int) store.Mutation {
 	return &store.Delete{Actor: "ana", With: "ana", Seq: seq}
 }
 
-// secretsIn moves what was committed to its place, and counts the marks in the
+// secretsIn moves what was committed and indexed to its place, and counts the marks in the
 // database file.
 func secretsIn(t *testing.T, s *Store, dir string) int {
 	t.Helper()
+	s.indexer.poke() // the commits were unseen
+	s.awaitIndex(t)
 	var busy, pages, moved int
 	if _, err := s.checkpointer.conn.get(scan{&busy, &pages, &moved}, checkpointRestart); err != nil || busy != 0 || moved != pages {
 		t.Fatalf("%d pages of %d moved, busy %d: %v", moved, pages, busy, err)
@@ -151,12 +158,22 @@ func secretsIn(t *testing.T, s *Store, dir string) int {
 	return marksIn(t, dir)
 }
 
-// marksIn counts the marks in the database file as it is.
-func marksIn(t *testing.T, dir string) int {
+// checkpointIndex moves what was indexed to its place.
+func (s *Store) checkpointIndex(t *testing.T) {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(dir, fileName))
+	c, err := s.indexer.dial(t.Context(), s.indexer.writing)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return bytes.Count(data, []byte(mark))
+	defer c.Close()
+	var busy, pages, moved int
+	if _, err := c.get(scan{&busy, &pages, &moved}, checkpointRestart); err != nil || busy != 0 || moved != pages {
+		t.Fatalf("%d pages of %d moved, busy %d: %v", moved, pages, busy, err)
+	}
+}
+
+// marksIn counts the marks in the database file as it is.
+func marksIn(t *testing.T, dir string) int {
+	t.Helper()
+	return bytes.Count(contents(t, filepath.Join(dir, fileName)), []byte(mark))
 }

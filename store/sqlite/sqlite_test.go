@@ -51,3 +51,11 @@ func TestPanicWhileReadingRows(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// awaitIndex waits until the indexer has done all there is to do.
+func (s *Store) awaitIndex(t testing.TB) {
+	t.Helper()
+	if err := s.AwaitIndex(t.Context(), never); err != nil {
+		t.Fatal(err)
+	}
+}

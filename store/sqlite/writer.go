@@ -18,6 +18,9 @@ type writer struct {
 	next    store.Place     // the last one that is given out
 	cache   *cache          // conversations as they are within the transaction
 	touched []*conversation // that have events in the transaction
+	fresh   fresh
+
+	unindexed unindexed
 
 	// generation rises whenever somebody accepts fewer people than before, or
 	// may do so; also with every leaving, after which two users may not share a
@@ -35,8 +38,12 @@ func newWriter(c *conn, opts *Options) (*writer, error) {
 		return nil, err
 	}
 	head, err := c.head()
+	if err != nil {
+		return nil, err
+	}
 	w.place, w.next = head.Place, head.Place
-	return w, err
+	w.unindexed.last, w.unindexed.start = head.Place, head.Place
+	return w, nil
 }
 
 // take gives out the next place of the log.
@@ -56,6 +63,9 @@ func (w *writer) flush() error {
 		c.touched = false
 	}
 	w.touched = w.touched[:0]
+	if err := w.flushFresh(); err != nil {
+		return err
+	}
 	if w.next == w.place {
 		return nil
 	}
@@ -69,6 +79,7 @@ func (w *writer) end() error {
 		return err
 	}
 	w.place = w.next
+	w.commitFresh()
 	w.cache.trim()
 	pages, err := pagesWritten(w.conn)
 	w.pages += pages
@@ -81,6 +92,7 @@ func (w *writer) end() error {
 // reset forgets what the transaction has changed.
 func (w *writer) reset() {
 	w.next = w.place
+	w.resetFresh()
 	w.touched = w.touched[:0]
 	w.cache = newCache(w.cache.limit)
 }

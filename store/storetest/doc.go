@@ -8,6 +8,6 @@
 // put small faults into a good store and make sure that the suite finds them,
 // and that the model passes it.
 //
-// The package may import protocol, store, model and what tests use. [Run] starts goroutines in some
+// The package may import protocol, store, store/words, model and what tests use. [Run] starts goroutines in some
 // cases, which end with them.
 package storetest

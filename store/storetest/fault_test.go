@@ -9,6 +9,7 @@ import (
 
 	"asappchat/protocol"
 	"asappchat/store"
+	"asappchat/store/words"
 )
 
 // fault is a small mistake that a store could make, and the case that finds it.
@@ -131,6 +132,68 @@ var basicFaults = map[string]fault{
 				e.Audience = all[len(all)-1].Audience
 			}
 		}),
+	},
+	"a search shows who was there what came after": {
+		"nobody finds what they may not see",
+		onHits(func(s store.Store, _ string, q store.Query, h *store.Hits) {
+			others, _ := s.Search(context.Background(), "ana", q)
+			h.Items = others.Items
+		}),
+	},
+	"a search shows what was deleted": {
+		"a message is found by the words that it has now, and not once it is deleted",
+		func(s store.Store) store.Store { return &remembering{Store: s} },
+	},
+	"a page of a search misses what is behind it": {
+		"the pages of a search have everything once, whatever their size",
+		onHits(func(_ store.Store, _ string, q store.Query, h *store.Hits) {
+			if h.Next > 0 {
+				h.Next--
+			}
+			if len(h.Items) < q.Limit {
+				h.Next = 0
+			}
+		}),
+	},
+	"a page of a search is the last one when it is full": {
+		"the pages of a search have everything once, whatever their size",
+		onHits(func(_ store.Store, _ string, _ store.Query, h *store.Hits) { h.Next = 0 }),
+	},
+	"a search takes any of the words": {
+		"a search finds words, beginnings of words and phrases, all of them together, newest first",
+		onQuery(func(q *store.Query) { q.Words = q.Words[:min(1, len(q.Words))] }),
+	},
+	"a search takes the words of a phrase in any order": {
+		"a search finds words, beginnings of words and phrases, all of them together, newest first",
+		onQuery(func(q *store.Query) {
+			var apart words.Query
+			for _, p := range q.Words {
+				for i, word := range p.Words {
+					apart = append(apart, words.Phrase{Words: []string{word}, Prefix: p.Prefix && i == len(p.Words)-1})
+				}
+			}
+			q.Words = apart
+		}),
+	},
+	"a search includes the end of its time": {
+		"a search is narrowed to a conversation, a sender, a time and who is mentioned",
+		onQuery(func(q *store.Query) {
+			if q.Until != 0 {
+				q.Until++
+			}
+		}),
+	},
+	"a search does not look at who is mentioned": {
+		"a search is narrowed to a conversation, a sender, a time and who is mentioned",
+		onQuery(func(q *store.Query) {
+			if q.Mentions != "" {
+				q.Sender, q.Mentions = "ana", ""
+			}
+		}),
+	},
+	"a search says nothing of what it has seen": {
+		"a search says up to which place it has seen",
+		onHits(func(_ store.Store, _ string, _ store.Query, h *store.Hits) { h.Seen = 0 }),
 	},
 	"a group has one place": {
 		"every event takes a place of its own, one after another",
@@ -341,6 +404,50 @@ type stuttering struct{ store.Store }
 
 func (s *stuttering) Users(ctx context.Context, sharing, prefix, after string, limit int) ([]protocol.User, error) {
 	return s.Store.Users(ctx, sharing, prefix, after[:max(0, len(after)-1)], limit)
+}
+
+// searching changes what is searched for, and what is found.
+type searching struct {
+	store.Store
+	query func(*store.Query)
+	hits  func(store.Store, string, store.Query, *store.Hits)
+}
+
+func onQuery(change func(*store.Query)) func(store.Store) store.Store {
+	return func(s store.Store) store.Store { return &searching{Store: s, query: change} }
+}
+
+func onHits(change func(store.Store, string, store.Query, *store.Hits)) func(store.Store) store.Store {
+	return func(s store.Store) store.Store { return &searching{Store: s, hits: change} }
+}
+
+func (s *searching) Search(ctx context.Context, viewer string, q store.Query) (store.Hits, error) {
+	if s.query != nil {
+		s.query(&q)
+	}
+	h, err := s.Store.Search(ctx, viewer, q)
+	if s.hits != nil && err == nil {
+		s.hits(s.Store, viewer, q, &h)
+	}
+	return h, err
+}
+
+// remembering finds what it has found before.
+type remembering struct {
+	store.Store
+	found []store.Hit
+}
+
+func (s *remembering) Search(ctx context.Context, viewer string, q store.Query) (store.Hits, error) {
+	h, err := s.Store.Search(ctx, viewer, q)
+	for _, old := range s.found {
+		same := func(now store.Hit) bool { return now.Place == old.Place }
+		if _, _, found := q.Words.Match(old.Message.Body); found && !slices.ContainsFunc(h.Items, same) {
+			h.Items = append(h.Items, old)
+		}
+	}
+	s.found = slices.Clone(h.Items)
+	return h, err
 }
 
 // nosy lets members see and hear each other whatever they want.

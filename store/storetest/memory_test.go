@@ -138,6 +138,29 @@ func (s *memory) Hearers(ctx context.Context, viewer, with string, max int) (id 
 	return s.model.Hearers(viewer, with, max)
 }
 
+func (s *memory) Search(ctx context.Context, viewer string, q store.Query) (store.Hits, error) {
+	return from(ctx, s, func() (h store.Hits, err error) {
+		all, err := s.model.Search(viewer, q)
+		h.Seen = s.model.Place()
+		for _, hit := range all {
+			switch {
+			case q.Before != 0 && hit.Place >= q.Before:
+			case len(h.Items) == q.Limit:
+				h.Next = h.Items[q.Limit-1].Place
+				return h, nil
+			default:
+				h.Items = append(h.Items, hit)
+			}
+		}
+		return h, err
+	})
+}
+
+func (s *memory) AwaitIndex(ctx context.Context, _ store.Place) error {
+	_, err := s.Head(ctx)
+	return err
+}
+
 func (s *memory) Trails(ctx context.Context, username string, after, upto store.Place) ([]store.Trail, error) {
 	return from(ctx, s, func() (trails []store.Trail, err error) {
 		for i := range s.rooms {

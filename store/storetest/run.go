@@ -11,7 +11,7 @@ import (
 // closes it when the test that is given ends.
 func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	for _, c := range slices.Concat(accounts, sessions, groups, messages, retries, changes, markers,
-		homes, members, governing, privacies, presences, pages, logs, replays, programs) {
+		homes, members, governing, privacies, presences, pages, logs, replays, searches, programs) {
 		t.Run(c.sentence, func(t *testing.T) {
 			c.check(&test{tb: t, Store: open(t)})
 		})

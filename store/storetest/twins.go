@@ -104,6 +104,7 @@ func (w *twins) compareReads(username string) {
 		w.is("Blocked", err, nil)
 		w.equal("blocked by "+username, blocked, w.model.Blocked(username, after, limit))
 	}
+	w.compareSearches(username)
 	users, err := w.Users(ctx, username, "", "", plenty)
 	w.is("Users", err, nil)
 	w.equal("users who share with "+username, users, w.model.Users(username, "", "", plenty))

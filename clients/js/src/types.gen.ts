@@ -292,6 +292,37 @@ export interface ErrorObject {
 }
 
 /**
+ * FoundMessage is a message and the part of its body around the first of the words that were searched for: up
+ * to 160 characters, with an ellipsis where something is left out. Without words it is the beginning.
+ */
+export interface FoundMessage {
+  conversation: ConversationID;
+  seq: Seq;
+  /** Counts the versions of the message. */
+  rev: number;
+  sender: Username;
+  /** What it says, as text; absent once it is deleted. */
+  body?: string;
+  /** When it was stored. */
+  at: Time;
+  /** What the sender gave it, seen by all members. */
+  client_id?: string;
+  /** The seq of an earlier message of the conversation. */
+  reply_to?: Seq;
+  /** In the order in which the sender gave them, each once; whoever they are. */
+  mentions?: Username[];
+  /** The application's own JSON object, without white space between its tokens. */
+  data?: Record<string, unknown>;
+  /** When it was last edited; absent when it never was. */
+  edited_at?: Time;
+  /** True of a tombstone: left are where and when it was sent, and by whom. */
+  deleted?: boolean;
+  /** In the order of their emoji by bytes. */
+  reactions?: Reaction[];
+  snippet: string;
+}
+
+/**
  * GroupName is the name of a group, without control and format characters. The limit group_name bounds its
  * characters.
  */
@@ -378,6 +409,8 @@ export interface Limits {
   blocked: number;
   /** Users whose presence a connection watches. */
   watched: number;
+  /** Of a search. */
+  query: number;
   /** Items of a page when the caller does not say. */
   page: number;
   /** Items of a page at most. */
@@ -648,6 +681,40 @@ export interface RevokeParams {
  * - member: may invite and leave
  */
 export type Role = "owner" | "admin" | "member";
+
+/** SearchParams are the params of search. */
+export interface SearchParams {
+  /** Words, all of which a message must have. */
+  query?: string;
+  /** Only this conversation. */
+  with?: Target;
+  limit?: PageSize;
+  /** Of a search for the same. */
+  page?: PageToken;
+  /** Who sent it. */
+  sender?: Username;
+  /** It was sent then or later. */
+  since?: Time;
+  /** It was sent before then. */
+  until?: Time;
+  /** Whom it mentions. */
+  mentions?: Username;
+}
+
+/**
+ * SearchResult is a page. It may hold fewer messages than asked for, or none, at any time; only Next says
+ * whether there are others.
+ */
+export interface SearchResult {
+  /** Newest first. */
+  messages: FoundMessage[];
+  /** Absent on the last page. */
+  next?: PageToken;
+  /** A place up to which everything could be found; absent while the index is being made anew. */
+  cursor?: Cursor;
+  /** That was all there was; if not, conversations and history since the cursor have the rest. */
+  complete: boolean;
+}
 
 /** SendParams are the params of send. */
 export interface SendParams {
@@ -1000,6 +1067,15 @@ export interface Methods {
    */
   "rpc.discover": { params: Empty; result: Document };
   /**
+   * Finds messages that the caller may see, newest first. Query is words, all of which a message must have;
+   * "wor*" stands for words that begin so, and quotation marks hold a phrase together. Neither case nor
+   * accents count.
+   *
+   * It may be left off when Sender or Mentions is given: so one goes from mention to mention. What is in the
+   * answer can be shown in its surroundings with history around its seq.
+   */
+  search: { params: SearchParams; result: SearchResult };
+  /**
    * Appends a message to a conversation. The answer means that it is on disk. The first message to a user
    * opens the direct conversation with them.
    *
@@ -1108,6 +1184,7 @@ export const methods: { readonly [M in MethodName]: MethodSpec } = {
   rename: { positional: ["with", "name"], named: [], command: true, open: false, errors: ["invalid_params", "internal", "unauthenticated", "forbidden", "not_found", "too_large", "rate_limited", "unavailable", "draining", "unknown_outcome", "storage_full"] },
   revoke: { positional: ["session"], named: [], command: true, open: false, errors: ["invalid_params", "internal", "unauthenticated", "not_found", "too_large", "unavailable", "draining", "unknown_outcome", "storage_full"] },
   "rpc.discover": { positional: [], named: [], command: false, open: true, errors: ["invalid_params", "internal", "too_large", "unavailable", "draining"] },
+  search: { positional: ["query", "with", "limit", "page"], named: ["sender", "since", "until", "mentions"], command: false, open: false, errors: ["invalid_params", "internal", "unauthenticated", "not_found", "too_large", "rate_limited", "unavailable", "draining"] },
   send: { positional: ["to", "body", "client_id"], named: ["reply_to", "mentions", "data"], command: true, open: false, errors: ["invalid_params", "internal", "unauthenticated", "forbidden", "not_accepting", "not_found", "conflict", "too_large", "rate_limited", "unavailable", "draining", "unknown_outcome", "storage_full"] },
   server_info: { positional: [], named: [], command: false, open: true, errors: ["invalid_params", "internal", "too_large", "unavailable", "draining"] },
   sessions: { positional: [], named: [], command: false, open: false, errors: ["invalid_params", "internal", "unauthenticated", "too_large", "unavailable", "draining"] },
@@ -1253,6 +1330,7 @@ export const defaultLimits: Limits = {
   reactions: 20,
   blocked: 1000,
   watched: 500,
+  query: 256,
   page: 50,
   page_max: 200,
   page_bytes: 65536,

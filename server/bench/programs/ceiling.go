@@ -17,7 +17,7 @@ import (
 	"asappchat/store/sqlite"
 )
 
-// ceiling is the store alone, given groups of messages of the given size one
+// ceiling is the store alone, without its index, given groups of messages of the given size one
 // after another: no server on this store acknowledges more of them.
 type ceiling struct {
 	store *sqlite.Store
@@ -30,7 +30,7 @@ type ceiling struct {
 const ceilingUsers = 50
 
 func startStore(dir string) (*Program, error) {
-	s, err := sqlite.Open(context.Background(), dir, nil)
+	s, err := sqlite.Open(context.Background(), dir, &sqlite.Options{Unindexed: true})
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +121,9 @@ func (c *ceiling) group(size int) []store.Mutation {
 const Body = "A line of some chat, told at length, and as long as those of the load, so that both ask the same of the store; no more.."
 
 // message is what the server makes of a send.
-func message(from, to string) *store.Append {
+func message(from, to string) *store.Append { return say(from, to, Body) }
+
+func say(from, to, body string) *store.Append {
 	id := uuid.Must(uuid.NewV7())
 	content := sha256.Sum256(id[:])
 	var random [16]byte
@@ -129,7 +131,7 @@ func message(from, to string) *store.Append {
 	return &store.Append{
 		To:      to,
 		NewID:   "c:" + base64.RawURLEncoding.EncodeToString(random[:]),
-		Message: protocol.Message{Sender: from, Body: Body, At: now(), ClientID: id.String()},
+		Message: protocol.Message{Sender: from, Body: body, At: now(), ClientID: id.String()},
 		Key:     store.ClientKey(id),
 		Content: store.ContentHash(content[:]),
 	}

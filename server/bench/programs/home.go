@@ -137,3 +137,12 @@ func end(s store.Log) (store.Place, error) {
 	head, err := s.Head(context.Background())
 	return head.Place, err
 }
+
+// awaitIndex waits until all is indexed that a store has.
+func awaitIndex(ctx context.Context, s store.Store) error {
+	place, err := end(s)
+	if err != nil {
+		return err
+	}
+	return s.AwaitIndex(ctx, place)
+}

@@ -101,6 +101,9 @@ func (p *Process) End() (place store.Place, err error) {
 	return place, p.ask(question{Ask: "end"}, &place)
 }
 
+// Index waits until Server has indexed all there is.
+func (p *Process) Index() error { return p.ask(question{Ask: "index"}, nil) }
+
 // ask asks a question and waits for the answer, of which value takes what it
 // says, if anything.
 func (p *Process) ask(q question, value any) error {

@@ -13,6 +13,7 @@ import (
 
 	"asappchat/server/bench/programs/prototype"
 	"asappchat/store"
+	"asappchat/store/sqlite"
 )
 
 // A Name says which program.
@@ -21,6 +22,7 @@ type Name string
 // These are all.
 const (
 	Server    Name = "server"    // the whole server; also reads
+	Unindexed Name = "unindexed" // the same, but that it indexes nothing
 	Prototype Name = "prototype" // the least that sends durable messages
 	Store     Name = "store"     // the store alone, which commits
 	Joined    Name = "joined"    // a broadcast on the bare library, frames joined in one write
@@ -30,7 +32,8 @@ const (
 
 // programs start them, each on a folder of its own.
 var programs = map[Name]func(dir string) (*Program, error){
-	Server:    startServer,
+	Server:    func(dir string) (*Program, error) { return startServer(dir, nil) },
+	Unindexed: func(dir string) (*Program, error) { return startServer(dir, &sqlite.Options{Unindexed: true}) },
 	Prototype: startPrototype,
 	Store:     startStore,
 	Joined:    func(string) (*Program, error) { return startBare(true) },
@@ -48,6 +51,7 @@ type Program struct {
 	read    func(time.Duration) (Capacity, error) // nil when it cannot
 	list    func(Listing) (Capacity, error)       // nil when it cannot
 	end     func() (store.Place, error)           // nil when it has no log
+	index   func() error                          // nil when it has none
 	close   func() error
 }
 
@@ -130,6 +134,8 @@ func (p *Program) answer(q question) (any, error) {
 		return p.list(q.Listing)
 	case q.Ask == "end" && p.end != nil:
 		return p.end()
+	case q.Ask == "index" && p.index != nil:
+		return nil, p.index()
 	}
 	return nil, fmt.Errorf("%q is not answered", q.Ask)
 }

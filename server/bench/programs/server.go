@@ -17,9 +17,9 @@ import (
 
 // startServer runs the whole server, as its command does, but for the limit on
 // how fast a user may send.
-func startServer(dir string) (*Program, error) {
+func startServer(dir string, opts *sqlite.Options) (*Program, error) {
 	ctx := context.Background()
-	database, err := sqlite.Open(ctx, dir, nil)
+	database, err := sqlite.Open(ctx, dir, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -47,6 +47,7 @@ func startServer(dir string) (*Program, error) {
 		read:    func(d time.Duration) (Capacity, error) { return readNewest(database, d) },
 		list:    func(l Listing) (Capacity, error) { return readHome(database, l) },
 		end:     func() (store.Place, error) { return end(database) },
+		index:   func() error { return awaitIndex(ctx, database) },
 		close: func() error {
 			deadline, cancel := context.WithTimeout(ctx, 10*time.Second)
 			defer cancel()

@@ -4,7 +4,7 @@
 // that is built to be fast is held against it, and so are whole servers and
 // their clients.
 //
-// The package may import protocol and store, and starts no goroutine. A Model
+// The package may import protocol, store and store/words, and starts no goroutine. A Model
 // must be used by one goroutine at a time.
 package model
 

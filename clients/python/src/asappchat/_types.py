@@ -397,6 +397,41 @@ class ErrorObject(TypedDict):
     data: ErrorData
 
 
+class _FoundMessageRequired(TypedDict):
+    conversation: ConversationID
+    seq: Seq
+    #: Counts the versions of the message.
+    rev: int
+    sender: Username
+    #: When it was stored.
+    at: Time
+    snippet: str
+
+
+class FoundMessage(_FoundMessageRequired, total=False):
+    """
+    FoundMessage is a message and the part of its body around the first of the words that were searched for:
+    up to 160 characters, with an ellipsis where something is left out. Without words it is the beginning.
+    """
+
+    #: What it says, as text; absent once it is deleted.
+    body: str
+    #: What the sender gave it, seen by all members.
+    client_id: str
+    #: The seq of an earlier message of the conversation.
+    reply_to: Seq
+    #: In the order in which the sender gave them, each once; whoever they are.
+    mentions: list[Username]
+    #: The application's own JSON object, without white space between its tokens.
+    data: dict[str, Any]
+    #: When it was last edited; absent when it never was.
+    edited_at: Time
+    #: True of a tombstone: left are where and when it was sent, and by whom.
+    deleted: bool
+    #: In the order of their emoji by bytes.
+    reactions: list[Reaction]
+
+
 class HasMore(TypedDict):
     """
     HasMore says whether there are messages before the first and after the last of a page. It is exact at the
@@ -482,6 +517,8 @@ class Limits(TypedDict):
     blocked: int
     #: Users whose presence a connection watches.
     watched: int
+    #: Of a search.
+    query: int
     #: Items of a page when the caller does not say.
     page: int
     #: Items of a page at most.
@@ -760,6 +797,47 @@ class RevokeParams(TypedDict):
     session: SessionID
 
 
+#: Only this conversation.
+_SearchParamsWith = TypedDict("_SearchParamsWith", {"with": Target}, total=False)
+
+
+class SearchParams(_SearchParamsWith, total=False):
+    """SearchParams are the params of search."""
+
+    #: Words, all of which a message must have.
+    query: str
+    limit: PageSize
+    #: Of a search for the same.
+    page: PageToken
+    #: Who sent it.
+    sender: Username
+    #: It was sent then or later.
+    since: Time
+    #: It was sent before then.
+    until: Time
+    #: Whom it mentions.
+    mentions: Username
+
+
+class _SearchResultRequired(TypedDict):
+    #: Newest first.
+    messages: list[FoundMessage]
+    #: That was all there was; if not, conversations and history since the cursor have the rest.
+    complete: bool
+
+
+class SearchResult(_SearchResultRequired, total=False):
+    """
+    SearchResult is a page. It may hold fewer messages than asked for, or none, at any time; only Next says
+    whether there are others.
+    """
+
+    #: Absent on the last page.
+    next: PageToken
+    #: A place up to which everything could be found; absent while the index is being made anew.
+    cursor: Cursor
+
+
 class _SendParamsRequired(TypedDict):
     to: Target
     body: Body
@@ -1013,6 +1091,7 @@ MethodName: TypeAlias = Literal[
     "rename",
     "revoke",
     "rpc.discover",
+    "search",
     "send",
     "server_info",
     "sessions",
@@ -1212,6 +1291,13 @@ METHODS: Final[dict[MethodName, MethodSpec]] = {
         command=False,
         open=True,
         errors=("invalid_params", "internal", "too_large", "unavailable", "draining"),
+    ),
+    "search": MethodSpec(
+        positional=("query", "with", "limit", "page"),
+        named=("sender", "since", "until", "mentions"),
+        command=False,
+        open=False,
+        errors=("invalid_params", "internal", "unauthenticated", "not_found", "too_large", "rate_limited", "unavailable", "draining"),
     ),
     "send": MethodSpec(
         positional=("to", "body", "client_id"),
@@ -1520,6 +1606,7 @@ DEFAULT_LIMITS: Final[Limits] = {
     "reactions": 20,
     "blocked": 1000,
     "watched": 500,
+    "query": 256,
     "page": 50,
     "page_max": 200,
     "page_bytes": 65536,

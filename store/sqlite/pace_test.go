@@ -1,0 +1,61 @@
+package sqlite
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// The indexer rests the more the more is sent.
+func TestPace(t *testing.T) {
+	const took = 8 * time.Millisecond
+	for _, c := range []struct {
+		what string
+		sent int // in a tenth of a second
+		want time.Duration
+	}{
+		{"nothing is sent", 0, 0},
+		{"somebody sends", 1, took},
+		{"many send", 499, took},
+		{"busy", 500, 2048 * time.Millisecond},
+		{"very busy", 8000, 128 * time.Millisecond},
+	} {
+		begin := time.Now()
+		p := pace{sent: 7, at: begin}
+		if got := p.rest(took, 7+c.sent, begin.Add(100*time.Millisecond)); got != c.want {
+			t.Errorf("%s: %v, want %v", c.what, got, c.want)
+		}
+	}
+}
+
+// When the index is too late, each commit waits for a batch that was made since
+// the one before, but not for long. So the index gets no later.
+func TestCommitsWaitForALateIndex(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, t.TempDir(), &Options{Durability: Normal, Unindexed: true})
+		x := s.indexer
+		commit := func(what string, want time.Duration) {
+			t.Helper()
+			begin := time.Now()
+			mustCommit(t, s, note("more"))
+			if got := time.Since(begin); got != want {
+				t.Errorf("%s: a commit waited %v, want %v", what, got, want)
+			}
+		}
+		mustCommit(t, s, user("ana"), note("first"))
+		time.Sleep(lateAfter)
+		commit("an index that fails", 0)
+		x.failing.Store(false)
+		commit("late, and the first", 0)
+		commit("an index that does nothing", holdMost)
+		time.AfterFunc(holdMost/2, x.publish)
+		commit("a batch while it waits", holdMost/2)
+		x.publish()
+		commit("a batch before", 0)
+		x.told.goal = 1
+		commit("an index that is being made", 0)
+		x.told.goal = 0
+		x.writer.unindexed.next(never)
+		commit("an index that is not late", 0)
+	})
+}
