@@ -19,13 +19,7 @@ func python(c *contract) ([]byte, error) {
 	p.line("#: The version of the protocol that these types are of.")
 	p.line("PROTOCOL_VERSION: Final = %q", protocol.Version)
 	types := c.reachable()
-	for _, t := range types {
-		if !t.strukt {
-			p.line("")
-			p.comment("#: ", t.about())
-			p.line("%s: TypeAlias = %s", t.name, pyAlias(t))
-		}
-	}
+	pyAliases(p, c, types)
 	for _, t := range types {
 		if t.strukt {
 			pyClass(p, t)
@@ -35,6 +29,20 @@ func python(c *contract) ([]byte, error) {
 	pyEvents(p, c)
 	pyErrors(p, c)
 	return p.Bytes(), nil
+}
+
+// pyAliases writes those that stand for another one behind the others: a name
+// means something only behind its line.
+func pyAliases(p *page, c *contract, types []*typ) {
+	for _, second := range []bool{false, true} {
+		for _, t := range types {
+			if _, another := c.types[pyAlias(t)]; !t.strukt && another == second {
+				p.line("")
+				p.comment("#: ", t.about())
+				p.line("%s: TypeAlias = %s", t.name, pyAlias(t))
+			}
+		}
+	}
 }
 
 func pyAlias(t *typ) string {

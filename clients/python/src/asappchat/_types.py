@@ -110,10 +110,6 @@ GroupName: TypeAlias = str
 #: LastSeq is the seq of a message at an end of a conversation, or 0 when there is none.
 LastSeq: TypeAlias = int
 
-#: Moment is a time as a client may give it: any of RFC 3339, with or without fractions of a second, of any
-#: offset.
-Moment: TypeAlias = Time
-
 #: PageSize is how many items a page may have at most; it may have fewer at any time. Without it, it is the
 #: limit page.
 PageSize: TypeAlias = int
@@ -176,6 +172,10 @@ Token: TypeAlias = str
 #: Username names an account, for ever; it is not given out twice. It has 2 to 32 characters of a-z 0-9 . _
 #: and -. Capital letters become small ones on the way in.
 Username: TypeAlias = str
+
+#: Moment is a time as a client may give it: any of RFC 3339, with or without fractions of a second, of any
+#: offset.
+Moment: TypeAlias = Time
 
 
 class Authentication(TypedDict):
