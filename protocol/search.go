@@ -1,13 +1,19 @@
 package protocol
 
-// Search finds messages that the caller may see, newest first. Query is words,
-// all of which a message must have; "wor*" stands for words that begin so, and
-// quotation marks hold a phrase together. Neither case nor accents count.
+// Search finds messages that the caller may see, newest first. The query is
+// words, all of which a message must have; "wor*" stands for words that begin so,
+// and quotation marks hold a phrase together. Neither case nor accents count.
 //
-// It may be left off when Sender or Mentions is given: so one goes from mention
+// It may be left off when sender or mentions is given: so one goes from mention
 // to mention. What is in the answer can be shown in its surroundings with
 // history around its seq.
 var Search = query[SearchParams, SearchResult]("search", fails(NotFound, TooLarge, RateLimited))
+
+// Moment is a time as a client may give it: any of RFC 3339, with or without
+// fractions of a second, of any offset.
+//
+//openrpc:schema {"type":"string","format":"date-time","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.,][0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"}
+type Moment = Time
 
 // SearchParams are the params of search.
 type SearchParams struct {
@@ -16,8 +22,8 @@ type SearchParams struct {
 	Limit    *PageSize `json:"limit,omitzero"`
 	Page     PageToken `json:"page,omitzero"`                        // of a search for the same
 	Sender   Username  `json:"sender,omitzero" rpc:"named,filled"`   // who sent it
-	Since    Time      `json:"since,omitzero" rpc:"named"`           // it was sent then or later
-	Until    Time      `json:"until,omitzero" rpc:"named"`           // it was sent before then
+	Since    Moment    `json:"since,omitzero" rpc:"named"`           // it was sent then or later
+	Until    Moment    `json:"until,omitzero" rpc:"named"`           // it was sent before then
 	Mentions Username  `json:"mentions,omitzero" rpc:"named,filled"` // whom it mentions
 }
 
@@ -46,7 +52,7 @@ func (p *SearchParams) Check(limits *Limits) *Error {
 }
 
 // SearchResult is a page. It may hold fewer messages than asked for, or none, at
-// any time; only Next says whether there are others.
+// any time; only next says whether there are others.
 type SearchResult struct {
 	Messages []FoundMessage `json:"messages"`        // newest first
 	Next     PageToken      `json:"next,omitzero"`   // absent on the last page

@@ -534,6 +534,12 @@ export interface MessageResult {
 }
 
 /**
+ * Moment is a time as a client may give it: any of RFC 3339, with or without fractions of a second, of any
+ * offset.
+ */
+export type Moment = Time;
+
+/**
  * PageSize is how many items a page may have at most; it may have fewer at any time. Without it, it is the
  * limit page.
  */
@@ -694,15 +700,15 @@ export interface SearchParams {
   /** Who sent it. */
   sender?: Username;
   /** It was sent then or later. */
-  since?: Time;
+  since?: Moment;
   /** It was sent before then. */
-  until?: Time;
+  until?: Moment;
   /** Whom it mentions. */
   mentions?: Username;
 }
 
 /**
- * SearchResult is a page. It may hold fewer messages than asked for, or none, at any time; only Next says
+ * SearchResult is a page. It may hold fewer messages than asked for, or none, at any time; only next says
  * whether there are others.
  */
 export interface SearchResult {
@@ -1067,11 +1073,11 @@ export interface Methods {
    */
   "rpc.discover": { params: Empty; result: Document };
   /**
-   * Finds messages that the caller may see, newest first. Query is words, all of which a message must have;
-   * "wor*" stands for words that begin so, and quotation marks hold a phrase together. Neither case nor
+   * Finds messages that the caller may see, newest first. The query is words, all of which a message must
+   * have; "wor*" stands for words that begin so, and quotation marks hold a phrase together. Neither case nor
    * accents count.
    *
-   * It may be left off when Sender or Mentions is given: so one goes from mention to mention. What is in the
+   * It may be left off when sender or mentions is given: so one goes from mention to mention. What is in the
    * answer can be shown in its surroundings with history around its seq.
    */
   search: { params: SearchParams; result: SearchResult };

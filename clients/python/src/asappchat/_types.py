@@ -110,6 +110,10 @@ GroupName: TypeAlias = str
 #: LastSeq is the seq of a message at an end of a conversation, or 0 when there is none.
 LastSeq: TypeAlias = int
 
+#: Moment is a time as a client may give it: any of RFC 3339, with or without fractions of a second, of any
+#: offset.
+Moment: TypeAlias = Time
+
 #: PageSize is how many items a page may have at most; it may have fewer at any time. Without it, it is the
 #: limit page.
 PageSize: TypeAlias = int
@@ -812,9 +816,9 @@ class SearchParams(_SearchParamsWith, total=False):
     #: Who sent it.
     sender: Username
     #: It was sent then or later.
-    since: Time
+    since: Moment
     #: It was sent before then.
-    until: Time
+    until: Moment
     #: Whom it mentions.
     mentions: Username
 
@@ -828,7 +832,7 @@ class _SearchResultRequired(TypedDict):
 
 class SearchResult(_SearchResultRequired, total=False):
     """
-    SearchResult is a page. It may hold fewer messages than asked for, or none, at any time; only Next says
+    SearchResult is a page. It may hold fewer messages than asked for, or none, at any time; only next says
     whether there are others.
     """
 
