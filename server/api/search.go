@@ -52,7 +52,7 @@ func (a *API) search(ctx context.Context, s *Session, p protocol.SearchParams) (
 	if err != nil {
 		return protocol.SearchResult{}, err
 	}
-	if seen { // what came meanwhile does not count
+	if seen && hits.Seen != 0 { // what came meanwhile does not count; an index that is made anew does
 		hits.Seen, hits.Behind = now, false
 	}
 	return a.searchResult(&hits), nil

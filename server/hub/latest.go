@@ -31,6 +31,11 @@ const (
 // hub's lock held. Who missed more is told from the store, at their own pace.
 const latestMax = 128
 
+// indexMax is after how many mentions that are new to the index no more of it is
+// made for one who asks, some milliseconds of work: the store tells that one, and
+// the next who asks finds what was made.
+const indexMax = 16 << 10
+
 type segment struct {
 	run
 	events []store.Event // without what has been encoded
@@ -104,11 +109,15 @@ func (l *latest) since(username string, after store.Place) (found []spot, ok boo
 	if after < l.floor {
 		return nil, false
 	}
+	indexed := 0
 	for _, g := range slices.Backward(l.segments) {
 		if g.last() <= after {
 			break
 		}
-		g.index()
+		if indexed > indexMax {
+			return nil, false
+		}
+		indexed += g.index()
 		at, told := g.newest[username]
 		for ; told && at >= 0; at = g.mentions[at].before {
 			i := int(g.mentions[at].event)
@@ -137,19 +146,22 @@ func (g *segment) sent(i int) bool {
 	return !e.Updated && e.Read == nil && e.Conversation == nil
 }
 
-// index notes whom the events concern that have come since it was called.
-func (g *segment) index() {
+// index notes whom the events concern that have come since it was called, and
+// returns how many that were.
+func (g *segment) index() int {
+	before := len(g.mentions)
 	if g.newest == nil {
 		g.newest = make(map[string]int32)
 	}
 	for ; g.indexed < len(g.events); g.indexed++ {
 		for _, username := range g.events[g.indexed].Audience {
-			before, told := g.newest[username]
+			last, told := g.newest[username]
 			if !told {
-				before = -1
+				last = -1
 			}
 			g.newest[username] = int32(len(g.mentions))
-			g.mentions = append(g.mentions, mention{int32(g.indexed), before})
+			g.mentions = append(g.mentions, mention{int32(g.indexed), last})
 		}
 	}
+	return len(g.mentions) - before
 }

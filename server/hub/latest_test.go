@@ -57,6 +57,7 @@ func TestAbsenceThatTheStoreTellsOf(t *testing.T) {
 		"from before":          {10, 9, func(b *bench) { b.announce(3) }, true},
 		"up to the bound":      {0, 12, func(b *bench) { b.announce(112) }, false},
 		"beyond the bound":     {0, 0, func(b *bench) { b.announce(129) }, true},
+		"more bytes than held": {0, 0, func(b *bench) { b.announce(120) }, true},
 		"the end of very many": {0, 19_990, func(b *bench) { b.announce(20_000) }, false},
 		"long past": {0, 1, func(b *bench) {
 			b.announce(1)
@@ -102,6 +103,41 @@ func (b *bench) others(n int) {
 		b.hub.Committed(b.log.places)
 		b.hub.Announce([]store.Event{{Place: b.log.places, Audience: []string{"bo"}, Message: &protocol.Message{}}})
 	}
+}
+
+// What the index lacks is made in parts: who asks meanwhile is told by the store.
+func TestIndexOfTheLatestIsMadeInParts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, 1000)
+		defer b.close()
+		crowd := []string{"ana"}
+		for i := range 3000 {
+			crowd = append(crowd, strconv.Itoa(i))
+		}
+		for place := range store.Place(30) {
+			b.hub.Committed(place + 1)
+			b.hub.Announce([]store.Event{{Place: place + 1, Audience: crowd, Message: &protocol.Message{Seq: int64(place + 1)}}})
+		}
+		asked := 0
+		for ; asked < 10; asked++ {
+			before := b.log.reads
+			want(t, b.resumeSlowly(t, 0), seqs(1, 30))
+			if b.log.reads == before {
+				break
+			}
+		}
+		if asked < 2 || asked > 6 {
+			t.Errorf("the store was asked %d times", asked)
+		}
+	})
+}
+
+// resumeSlowly is resume with time for a replay.
+func (b *bench) resumeSlowly(t *testing.T, from store.Place) []string {
+	t.Helper()
+	now := b.resume(t, from)
+	synctest.Wait()
+	return append(now, b.out.take()...)
 }
 
 // Whatever the audiences are, everybody is told of their own events alone, in

@@ -96,10 +96,14 @@ func (s *Subscriber) catchUpLocked() {
 	if !here {
 		return
 	}
-	s.gap = s.place
 	for _, m := range missed {
 		s.holdLocked(m.segment.places[m.i], h.encodeOne(m.segment, m.i))
+		if s.heldBytes == 0 { // it was too much
+			s.gap = h.announced
+			return
+		}
 	}
+	s.gap = s.place
 }
 
 // Unsubscribe ends the subscription and returns a cursor to resume it from.

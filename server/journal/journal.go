@@ -19,7 +19,7 @@ const (
 	queueMax = 4096
 	// waitersMax bounds those who wait ([Journal.Do]) in a group with others: it
 	// leaves most of their rate to those who send when ten thousand log in at once.
-	waitersMax = 16
+	waitersMax = 8
 )
 
 // ErrClosed says that the journal takes nothing more.

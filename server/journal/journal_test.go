@@ -228,7 +228,7 @@ func TestWaitersLeaveRoomForOthers(t *testing.T) {
 		f.submit(t, "c")
 		time.Sleep(time.Minute)
 		f.Close()
-		if want := []int{1, 16 + 496, 16 + 104, 16 + 1, 52}; !slices.Equal(f.store.groups, want) {
+		if want := []int{1, 8 + 504, 8 + 96, 8 + 1, 76}; !slices.Equal(f.store.groups, want) {
 			t.Errorf("groups of %v, want %v", f.store.groups, want)
 		}
 		waiters := 0

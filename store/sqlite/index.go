@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"maps"
 	"os"
 
 	lib "modernc.org/sqlite/lib"
 
 	"asappchat/store"
+	"asappchat/store/words"
 )
 
 // indexName is the file of the index, beside the database. Whatever happens to
@@ -19,7 +21,7 @@ const indexName = "search.db"
 // indexVersion changes with the schema of the index, and with what words are
 // (package words, the Unicode tables that it uses). An index of another version
 // is made anew.
-const indexVersion = 1
+var indexVersion = int64(crc32.ChecksumIEEE([]byte("1 " + words.Version)))
 
 // indexSchema makes the file. entry has the terms of each message, by its place;
 // it keeps no text, and forgets nothing but what it is given once more.
@@ -72,6 +74,7 @@ type finder struct {
 func settingsOfIndex(writing settings) settings {
 	with := maps.Clone(writing)
 	with["synchronous"] = "1"
+	with["busy_timeout"] = "0" // a checkpoint does not wait for who searches: it comes again
 	return with
 }
 
@@ -99,7 +102,7 @@ func (x *index) openAs(ctx context.Context) error {
 	if err := x.connect(ctx); err != nil {
 		return err
 	}
-	var version int
+	var version int64
 	var epoch string
 	s := &x.state
 	err := x.conn.one(scan{&version, &epoch, &s.seen, &s.goal, &s.at.conversation, &s.at.seq}, readIndex)

@@ -29,6 +29,8 @@ type indexer struct {
 	damaged atomic.Bool // somebody has found the file to be
 	failing atomic.Bool // nothing is indexed: the last work has ended with an error, or there is none
 
+	searchTime time.Duration // as searchTime says, but in tests
+
 	pace  pace
 	held  <-chan struct{} // of hold: closed when there was a batch since the last commit
 	pages int             // written since the last checkpoint
@@ -44,7 +46,7 @@ func newIndexer(x *index, chat *conn, s *Store, log *slog.Logger) *indexer {
 	return &indexer{
 		index: x, chat: chat, writer: s.writer, turn: s.turn, closed: s.closed, log: log,
 		wake: make(chan struct{}, 1), asked: make(chan struct{}, 1), moved: make(chan struct{}),
-		quit: make(chan struct{}), done: make(chan struct{}),
+		quit: make(chan struct{}), done: make(chan struct{}), searchTime: searchTime,
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"asappchat/protocol"
 	"asappchat/store"
@@ -15,7 +16,8 @@ func (s *Store) Search(ctx context.Context, viewer string, q store.Query) (h sto
 		q.Before = never
 	}
 	err = s.indexer.find(ctx, func(f *finder) error {
-		search := search{finder: f, lastPlace: s.writer.unindexed.lastPlace, ctx: ctx, viewer: viewer, q: q}
+		search := search{finder: f, lastPlace: s.writer.unindexed.lastPlace, ctx: ctx, viewer: viewer, q: q,
+			until: time.Now().Add(s.indexer.searchTime)}
 		err := f.chat.snapshot(search.run)
 		h = search.hits
 		return err
@@ -61,6 +63,10 @@ func (x *indexer) snapshot(ctx context.Context, with *finder, f func(*finder) er
 // viewer's conversations. Then it is over, and says where the next one goes on.
 const searchMore = 512
 
+// searchTime is how long a page takes, about: what it looks at after that is the
+// next page's. One statement, over one part, may take as long again.
+const searchTime = 200 * time.Millisecond
+
 // search is one page. It looks at parts of conversations, that with the newest
 // messages first.
 type search struct {
@@ -73,7 +79,11 @@ type search struct {
 	parts  parts
 	hits   store.Hits
 	more   int // parts that were looked at beside the first ones
+	until  time.Time
 }
+
+// enough says that the page has taken enough work.
+func (s *search) enough() bool { return s.more >= searchMore || !time.Now().Before(s.until) }
 
 func (s *search) run() error {
 	if err := s.readSeen(); err != nil {
@@ -90,7 +100,7 @@ func (s *search) run() error {
 		if n := s.q.Limit; len(s.hits.Items) > n && s.hits.Items[n].Place >= before {
 			break
 		}
-		if s.more >= searchMore && before < s.q.Before {
+		if before < s.q.Before && s.enough() {
 			s.end(before)
 			return nil
 		}

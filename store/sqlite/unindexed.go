@@ -54,7 +54,7 @@ func (u *unindexed) add(runs []messageRun, messages int, upto store.Place) {
 	u.sent += messages
 	u.runs = append(u.runs, runs...)
 	u.groups = append(u.groups, unindexedGroup{len(runs), messages, upto, time.Now()})
-	if len(u.runs) > unindexedMax {
+	if len(u.runs)+len(u.groups) > unindexedMax {
 		u.runs, u.groups, u.start = nil, nil, upto
 	}
 }

@@ -93,11 +93,16 @@ func openCleared(tls *libc.TLS, vfs, name, file uintptr, flags int32, outFlags u
 // those in a gap.
 func writeCleared(tls *libc.TLS, file, bytes uintptr, n int32, offset int64) int32 {
 	m := at[methods](at[engine.Tsqlite3_file](file).FpMethods)
-	if page := offset / int64(n); n >= 512 && offset%int64(n) == 0 && fewPages(page) {
-		clearGap(unsafe.Slice(at[byte](bytes), n), page == 0)
+	if n >= leastPage && offset%int64(n) == 0 {
+		if page := offset / int64(n); fewPages(page) {
+			clearGap(unsafe.Slice(at[byte](bytes), n), page == 0)
+		}
 	}
 	return function[writeFunc](m.usualWrite)(tls, file, bytes, n, offset)
 }
+
+// leastPage is the size of the smallest page that there is.
+const leastPage = 512
 
 // usualPage is the size of a page of a database that was made by this package.
 const usualPage = 4096

@@ -2,12 +2,16 @@ package words
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"unicode"
 )
 
 // TermsMax is how many words a query may have.
 const TermsMax = 16
+
+// PrefixesMax is how many of them may go on: each stands for many words.
+const PrefixesMax = 3
 
 // Query is what a message must have: all of these phrases.
 type Query []Phrase
@@ -23,6 +27,7 @@ type Phrase struct {
 var (
 	ErrNoWords  = errors.New("has no word to search for")
 	ErrTooMany  = errors.New("has too many words")
+	ErrPrefixes = errors.New("has too many words with an asterisk")
 	ErrQuote    = errors.New("has a quotation mark without another")
 	ErrAsterisk = errors.New("has an asterisk that does not stand behind the beginning of a word")
 )
@@ -33,7 +38,7 @@ var (
 // phrase, as "to-do" is "to" and "do". There are no operators.
 func Parse(text string) (Query, error) {
 	var q Query
-	terms := 0
+	terms, prefixes := 0, 0
 	for text = skipSpace(text); text != ""; text = skipSpace(text) {
 		chunk, rest, err := cutChunk(text)
 		if err != nil {
@@ -47,7 +52,13 @@ func Parse(text string) (Query, error) {
 		if terms += len(p.Words); terms > TermsMax {
 			return nil, ErrTooMany
 		}
-		if len(p.Words) > 0 {
+		if p.Prefix {
+			prefixes++
+		}
+		if prefixes > PrefixesMax {
+			return nil, ErrPrefixes
+		}
+		if len(p.Words) > 0 && !slices.ContainsFunc(q, p.equal) {
 			q = append(q, p)
 		}
 	}
@@ -55,6 +66,10 @@ func Parse(text string) (Query, error) {
 		return nil, ErrNoWords
 	}
 	return q, nil
+}
+
+func (p *Phrase) equal(other Phrase) bool {
+	return p.Prefix == other.Prefix && slices.Equal(p.Words, other.Words)
 }
 
 func skipSpace(text string) string { return strings.TrimLeftFunc(text, unicode.IsSpace) }

@@ -9,6 +9,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
+// Version changes when other texts may have other words: with the tables of
+// Unicode.
+const Version = unicode.Version + " " + norm.Version
+
 // WordMax is how many bytes of a folded word count.
 const WordMax = 64
 

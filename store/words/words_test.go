@@ -82,6 +82,7 @@ func TestParse(t *testing.T) {
 		"": ErrNoWords, " ": ErrNoWords, "!?": ErrNoWords, `""`: ErrNoWords, "👍": ErrNoWords,
 		`"`: ErrQuote, `a "b`: ErrQuote, `""" x`: ErrQuote,
 		"*": ErrAsterisk, "a **": ErrAsterisk, "a*b": ErrAsterisk, "a-*": ErrAsterisk, `"* a"`: ErrAsterisk, `""*`: ErrAsterisk,
+		"a* b* c* d*": ErrPrefixes, "a* a* a* a*": ErrPrefixes,
 		strings.Repeat("a ", TermsMax+1): ErrTooMany, `"` + strings.Repeat("東", TermsMax+1) + `"`: ErrTooMany,
 	} {
 		if _, err := Parse(text); !errors.Is(err, want) {
