@@ -89,6 +89,38 @@ class MessageCalls(Caller):
         )
         return result
 
+    async def search(
+        self,
+        query: str | None = None,
+        with_: str | None = None,
+        limit: int | None = None,
+        page: str | None = None,
+        *,
+        sender: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        mentions: str | None = None,
+    ) -> types.SearchResult:
+        """Find messages, newest first, that have all words of `query`; `wor*` is how words begin.
+
+        `query` may be absent with `sender` or `mentions`. `next` of a page is `page` of the one
+        behind it, for the same search.
+        """
+        result: types.SearchResult = await self.call(
+            "search",
+            given(
+                query=query,
+                with_=with_,
+                limit=limit,
+                page=page,
+                sender=sender,
+                since=since,
+                until=until,
+                mentions=mentions,
+            ),
+        )
+        return result
+
     async def typing(self, with_: str, on: bool | None = None) -> None:
         """Tell the others that the user is typing, or has stopped.
 
