@@ -21,10 +21,6 @@ type Options struct {
 	Header http.Header
 	// TLS is for addresses of wss, nil for what the system trusts.
 	TLS *tls.Config
-	// Restart ends the server and starts it again at the same address with
-	// the same data; it returns when the server takes connections. Without it
-	// the cases that restart the server are not tested. No other case is
-	// played meanwhile.
 	// Restart ends the server, as its operator would, and starts it again at
 	// the same address with the same data. It returns when the old server has
 	// ended; the kit waits until the new one answers. Without it the cases that

@@ -23,12 +23,12 @@ func (t *toy) connect(after time.Duration) {
 		if t.open.Answer > 0 {
 			limit = time.Duration(t.open.Answer) * time.Millisecond
 		}
-		url := t.open.URL
+		url, desk := t.open.URL, t.desk
 		go func() { // ends with the handshake
-			ctx, cancel := context.WithTimeout(t.ctx, limit)
+			ctx, cancel := context.WithTimeout(desk.ctx, limit)
 			defer cancel()
 			ws, _, err := websocket.Dial(ctx, url, nil)
-			t.do(func() { t.connected(url, ws, err) })
+			desk.do(func() { t.connected(url, ws, err) })
 		}()
 	})
 }
@@ -51,7 +51,7 @@ func (t *toy) connected(url string, ws *websocket.Conn, err error) {
 	ws.SetReadLimit(1 << 20)
 	t.number++
 	t.ws, t.connecting, t.waits, t.heard = ws, false, map[int]func(toyFrame){}, time.Now()
-	number := t.number
+	number, desk := t.number, t.desk
 	go func() { // ends with the connection
 		for {
 			_, raw, err := ws.Read(context.Background())
@@ -60,7 +60,7 @@ func (t *toy) connected(url string, ws *websocket.Conn, err error) {
 				err = fmt.Errorf("cut short")
 				ws.CloseNow()
 			}
-			t.do(func() {
+			desk.do(func() {
 				if number != t.number || t.ws == nil {
 					return
 				}

@@ -45,8 +45,7 @@ const (
 type toy struct {
 	quirk quirk
 	out   io.Writer
-	work  chan func()
-	ctx   context.Context
+	desk
 
 	open     toyCommand
 	opened   bool
@@ -132,7 +131,8 @@ func startToy(q quirk) func(context.Context) (*Driver, error) {
 func (t *toy) run(ctx context.Context, in io.Reader) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	t.ctx, t.work = ctx, make(chan func())
+	t.desk = desk{ctx, make(chan func())}
+	desk := t.desk
 	t.print(map[string]any{"driver": 1, "client": "toy"})
 	ended := make(chan error, 1)
 	go func() { // ends with the input
@@ -144,7 +144,7 @@ func (t *toy) run(ctx context.Context, in io.Reader) error {
 				ended <- err
 				return
 			}
-			t.do(func() { t.command(c) })
+			desk.do(func() { t.command(c) })
 		}
 		ended <- lines.Err()
 	}()
@@ -159,20 +159,27 @@ func (t *toy) run(ctx context.Context, in io.Reader) error {
 	}
 }
 
+// desk is where run takes its work from. Other goroutines keep a copy of it, since
+// the client is made anew by open.
+type desk struct {
+	ctx  context.Context
+	work chan func()
+}
+
 // do lets run do something. It may be called from any other goroutine.
-func (t *toy) do(f func()) {
+func (d desk) do(f func()) {
 	select {
-	case t.work <- f:
-	case <-t.ctx.Done():
+	case d.work <- f:
+	case <-d.ctx.Done():
 	}
 }
 
 // later is do after a while, for the client that there is now.
 func (t *toy) later(d time.Duration, f func()) {
-	opened := t.open.ID
+	opened, desk := t.open.ID, t.desk
 	url := t.open.URL
 	time.AfterFunc(d, func() {
-		t.do(func() {
+		desk.do(func() {
 			if t.open.ID == opened && t.open.URL == url && !t.gone {
 				f()
 			}
@@ -207,7 +214,7 @@ func (t *toy) hangUp() {
 func (t *toy) command(c toyCommand) {
 	switch c.Do {
 	case "open":
-		*t = toy{quirk: t.quirk, out: t.out, work: t.work, ctx: t.ctx, number: t.number}
+		*t = toy{quirk: t.quirk, out: t.out, desk: t.desk, number: t.number}
 		t.open, t.token, t.cursor, t.kept, t.seqs = c, c.Token, c.Cursor, c.Cursor, map[string]int64{}
 		t.connect(0)
 		t.watch()
