@@ -8,7 +8,6 @@ import (
 	"io"
 	"path"
 
-	"asappchat/protocol/conformance"
 	"asappchat/protocol/conformance/clientkit"
 )
 
@@ -26,9 +25,7 @@ func client(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.IntVar(&o.Places, "places", 100, "let each fault happen at `N` places of the conversation; 0 for all, which takes tens of thousands of runs")
 	flags.IntVar(&o.Parallel, "parallel", 2, "run `N` drivers side by side")
 	flags.StringVar(&o.Server, "server", "", "play the faults of the wire on the server at `URL`, in place of the kit's own; the other cases are not tested then")
-	flags.StringVar(&s.junit, "junit", "", "write a JUnit report to `FILE`")
-	flags.StringVar(&s.json, "json", "", "write the whole report to `FILE`")
-	flags.BoolVar(&s.verbose, "v", false, "also name the cases that passed")
+	s.reportFlags(flags)
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
@@ -42,15 +39,7 @@ func client(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 	report, err := clientkit.Run(ctx, o)
-	if report != nil {
-		err = errors.Join(err, report.Print(stdout, s.verbose),
-			write(s.junit, report.WriteJUnit), write(s.json, report.WriteJSON))
-	}
-	if err != nil {
-		fmt.Fprintln(stderr, "conform:", err)
-		return 1
-	}
-	return min(report.Count(conformance.Failed), 1)
+	return s.finish(report, err, stdout, stderr)
 }
 
 func checkClient(o clientkit.Options) error {

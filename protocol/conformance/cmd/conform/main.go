@@ -45,9 +45,7 @@ func (s *settings) flags(stderr io.Writer) *flag.FlagSet {
 	flags.StringVar(&s.glob, "run", "", "play only the cases with a name, or a leading part of one, like `GLOB`: jsonrpc, */history")
 	flags.StringVar(&s.restart, "restart", "", "`COMMAND` for the shell that restarts the server, with the same address and data; it returns when the old one has ended")
 	flags.StringVar(&s.deviations, "deviations", "", "`FILE` of cases that are known to fail: a name or glob in each line, and the reason")
-	flags.StringVar(&s.junit, "junit", "", "write a JUnit report to `FILE`")
-	flags.StringVar(&s.json, "json", "", "write the whole report to `FILE`")
-	flags.BoolVar(&s.verbose, "v", false, "also name the cases that passed")
+	s.reportFlags(flags)
 	flags.BoolVar(&s.list, "clauses", false, "list the clauses with the number of their cases, and play none")
 	return flags
 }
@@ -76,6 +74,19 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 	report, err := conformance.Run(ctx, options)
+	return s.finish(report, err, stdout, stderr)
+}
+
+// reportFlags are those that say what becomes of a report.
+func (s *settings) reportFlags(flags *flag.FlagSet) {
+	flags.StringVar(&s.junit, "junit", "", "write a JUnit report to `FILE`")
+	flags.StringVar(&s.json, "json", "", "write the whole report to `FILE`")
+	flags.BoolVar(&s.verbose, "v", false, "also name the cases that passed")
+}
+
+// finish prints and writes a report, which is nil when there was none, and
+// returns the exit status.
+func (s settings) finish(report conformance.Report, err error, stdout, stderr io.Writer) int {
 	if report != nil {
 		err = errors.Join(err, report.Print(stdout, s.verbose),
 			write(s.junit, report.WriteJUnit), write(s.json, report.WriteJSON))
