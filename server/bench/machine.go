@@ -78,7 +78,7 @@ func fsyncTime(dir string) (time.Duration, error) {
 		return 0, err
 	}
 	defer f.Close()
-	times := make([]time.Duration, 200)
+	times := make([]time.Duration, 1000)
 	for i := range times {
 		begun := time.Now()
 		if _, err := f.WriteAt(make([]byte, 4<<10), int64(i)*4<<10); err != nil {

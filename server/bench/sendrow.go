@@ -88,8 +88,8 @@ func (r oneRows) add(got, limit, all50 stretch) {
 }
 
 // singleRows are of one message at a time. The target is hard: a commit of one
-// message writes several pages of 4 KiB, each with two system calls, before its
-// fsync, and the prototype itself is about there.
+// message writes five pages of 4 KiB before its fsync, and the prototype itself is
+// about there.
 type singleRows struct{ prototype, fsync *row }
 
 func newSingleRows() singleRows {

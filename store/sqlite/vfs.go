@@ -10,9 +10,11 @@ import (
 	engine "modernc.org/sqlite/lib"
 )
 
-// vfsName is SQLite's usual way to the files, but that the gaps of pages are
-// cleared on their way into a database file. It costs less than a tenth of a
-// microsecond a page, of which a checkpoint writes one for several messages.
+// vfsName is SQLite's usual way to the files, with two changes. The gaps of
+// pages are cleared on their way into a database file, which costs less than a
+// tenth of a microsecond a page, of which a checkpoint writes one for several
+// messages. And what a commit adds to the write-ahead log is written at once;
+// see frames.
 const vfsName = "chatd"
 
 // clearedPages is up to how many pages a database may have for gaps to be
@@ -37,7 +39,9 @@ var registerVFS = sync.OnceValue(func() error {
 	vfs := at[engine.Tsqlite3_vfs](ours)
 	*vfs = *at[engine.Tsqlite3_vfs](usual)
 	usualOpen = function[openFunc](vfs.FxOpen)
-	vfs.FzName, vfs.FpNext, vfs.FxOpen = name, 0, pointerTo(openCleared)
+	framesAt = (uintptr(vfs.FszOsFile) + 7) &^ 7
+	vfs.FszOsFile = int32(framesAt + unsafe.Sizeof(frames{}))
+	vfs.FzName, vfs.FpNext, vfs.FxOpen = name, 0, pointerTo(openOurs)
 	if engine.Xsqlite3_vfs_register(tls, ours, 0) != engine.SQLITE_OK {
 		return errors.New("sqlite: the VFS was refused")
 	}
@@ -46,59 +50,80 @@ var registerVFS = sync.OnceValue(func() error {
 
 // Functions as SQLite calls them; see sqlite3_vfs and sqlite3_io_methods.
 type (
-	openFunc  = func(tls *libc.TLS, vfs, name, file uintptr, flags int32, outFlags uintptr) int32
-	writeFunc = func(tls *libc.TLS, file, bytes uintptr, n int32, offset int64) int32
-	sizeFunc  = func(tls *libc.TLS, file, size uintptr) int32
+	openFunc     = func(tls *libc.TLS, vfs, name, file uintptr, flags int32, outFlags uintptr) int32
+	closeFunc    = func(tls *libc.TLS, file uintptr) int32
+	readFunc     = func(tls *libc.TLS, file, bytes uintptr, n int32, offset int64) int32
+	writeFunc    = readFunc
+	truncateFunc = func(tls *libc.TLS, file uintptr, size int64) int32
+	syncFunc     = func(tls *libc.TLS, file uintptr, flags int32) int32
+	sizeFunc     = func(tls *libc.TLS, file, size uintptr) int32
 )
 
 // usualOpen is set before the VFS is registered.
 var usualOpen openFunc
 
-// methods are those of an open database file, and what writes for ours.
+// methods are ours of an open file, and SQLite's for it.
 type methods struct {
 	engine.Tsqlite3_io_methods
-	usualWrite uintptr
+	usual engine.Tsqlite3_io_methods
 }
 
-// replaced are our methods in the place of SQLite's, by their address. There
-// are as many as SQLite has ways to lock a file, and they stay.
-var replaced sync.Map
+// methodsOf returns ours of a file that openOurs opened.
+func methodsOf(file uintptr) *methods {
+	return at[methods](at[engine.Tsqlite3_file](file).FpMethods)
+}
+
+// replaced are our methods for the database file or for its log, by the
+// address of SQLite's. There are as many as SQLite has ways to lock a file, and
+// they stay.
+var replaced [2]sync.Map
 
 // largest is how many pages the largest database has, of those opened up to now.
 var largest atomic.Int64
 
-func openCleared(tls *libc.TLS, vfs, name, file uintptr, flags int32, outFlags uintptr) int32 {
+func openOurs(tls *libc.TLS, vfs, name, file uintptr, flags int32, outFlags uintptr) int32 {
 	rc := usualOpen(tls, vfs, name, file, flags, outFlags)
-	if rc != engine.SQLITE_OK || flags&engine.SQLITE_OPEN_MAIN_DB == 0 {
+	if rc != engine.SQLITE_OK {
 		return rc
 	}
+	switch {
+	case flags&engine.SQLITE_OPEN_MAIN_DB != 0:
+		noteSize(tls, file)
+		replace(tls, file, &replaced[0], func(m *methods) { m.FxWrite = pointerTo(writeCleared) })
+	case flags&engine.SQLITE_OPEN_WAL != 0:
+		*framesOf(file) = frames{}
+		replace(tls, file, &replaced[1], joinFrames)
+	}
+	return rc
+}
+
+// replace gives an open file our methods. Without memory for them it keeps
+// those that it has: such a file is a good one.
+func replace(tls *libc.TLS, file uintptr, known *sync.Map, change func(*methods)) {
 	opened := at[engine.Tsqlite3_file](file)
-	noteSize(tls, file)
-	ours, known := replaced.Load(opened.FpMethods)
-	if !known {
+	ours, ok := known.Load(opened.FpMethods)
+	if !ok {
 		p := libc.Xmalloc(tls, libc.Tsize_t(unsafe.Sizeof(methods{})))
 		if p == 0 {
-			return rc // a file whose gaps are not cleared is a good one
+			return
 		}
-		m := at[methods](p)
-		m.Tsqlite3_io_methods = *at[engine.Tsqlite3_io_methods](opened.FpMethods)
-		m.usualWrite, m.FxWrite = m.FxWrite, pointerTo(writeCleared)
-		ours, _ = replaced.LoadOrStore(opened.FpMethods, p)
+		m, usual := at[methods](p), at[engine.Tsqlite3_io_methods](opened.FpMethods)
+		*m = methods{*usual, *usual}
+		change(m)
+		ours, _ = known.LoadOrStore(opened.FpMethods, p)
 	}
 	opened.FpMethods = ours.(uintptr)
-	return rc
 }
 
 // writeCleared may change the bytes that it is given: SQLite makes nothing of
 // those in a gap.
 func writeCleared(tls *libc.TLS, file, bytes uintptr, n int32, offset int64) int32 {
-	m := at[methods](at[engine.Tsqlite3_file](file).FpMethods)
 	if n >= leastPage && offset%int64(n) == 0 {
 		if page := offset / int64(n); fewPages(page) {
 			clearGap(unsafe.Slice(at[byte](bytes), n), page == 0)
 		}
 	}
-	return function[writeFunc](m.usualWrite)(tls, file, bytes, n, offset)
+	return function[writeFunc](methodsOf(file).usual.FxWrite)(tls, file, bytes, n, offset)
 }
 
 // leastPage is the size of the smallest page that there is.
