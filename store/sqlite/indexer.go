@@ -141,16 +141,8 @@ func (x *indexer) step() (more bool, err error) {
 func (x *indexer) apply(b *batch) error {
 	err := x.conn.transaction(func() error {
 		for i := range b.changes {
-			c := &b.changes[i]
-			if c.old != "" {
-				if _, err := x.conn.exec(deleteEntry, int64(c.place), c.old); err != nil {
-					return err
-				}
-			}
-			if c.new != "" {
-				if _, err := x.conn.exec(insertEntry, int64(c.place), c.new); err != nil {
-					return err
-				}
+			if err := x.conn.enter(&b.changes[i]); err != nil {
+				return err
 			}
 		}
 		s := &b.state
@@ -159,6 +151,21 @@ func (x *indexer) apply(b *batch) error {
 	if err == nil {
 		x.state = b.state
 	}
+	return err
+}
+
+// enter writes a change.
+func (c *conn) enter(e *entryChange) error {
+	if e.old != nil {
+		if _, err := c.exec(deleteEntry, int64(e.old.place), e.old.terms()); err != nil {
+			return err
+		}
+	}
+	terms := e.new.terms()
+	if terms == "" {
+		return nil
+	}
+	_, err := c.exec(insertEntry, int64(e.new.place), terms)
 	return err
 }
 
