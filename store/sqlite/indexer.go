@@ -64,21 +64,23 @@ func (x *indexer) start(none bool) {
 func (x *indexer) run() {
 	defer close(x.done)
 	x.owing = true // what was kept when the store was closed may be there still
-	for {
-		rest := indexRest
-		err := x.work()
-		if x.failing.Store(err != nil); err != nil {
-			x.log.Error("sqlite: index", "error", err)
-			rest = failedRest
-			x.poke()
-		}
-		if !x.rest(rest) {
-			break
-		}
+	for x.try() {
 	}
 	if err := x.end(); err != nil {
 		x.log.Error("sqlite: index", "error", err)
 	}
+}
+
+// try does what there is to do, and waits for more; after an error only for the
+// next try. It returns false when the indexer is stopped.
+func (x *indexer) try() bool {
+	err := x.work()
+	x.failing.Store(err != nil)
+	if err == nil {
+		return x.rest(indexRest)
+	}
+	x.log.Error("sqlite: index", "error", err)
+	return x.restFailed()
 }
 
 // stop ends the goroutine. Nothing is indexed after it.
