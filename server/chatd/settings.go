@@ -94,6 +94,9 @@ func (s *settings) complete() error {
 	if err := server.CheckLimits(&s.limits); err != nil {
 		return err
 	}
+	if _, _, err := net.SplitHostPort(s.Listen); err != nil {
+		return fmt.Errorf("--listen: %q is no address with a port, such as 127.0.0.1:8080 or :8080", s.Listen)
+	}
 	for _, pattern := range s.Origins {
 		if _, err := path.Match(pattern, ""); err != nil {
 			return fmt.Errorf("--origins: %q: %w", pattern, err)
