@@ -227,7 +227,52 @@ func TestCloseIsAnsweredAfterTheGraceWhateverIsInHand(t *testing.T) {
 	})
 }
 
-func TestCloseByTheServerWaitsForNothingInHand(t *testing.T) {
+// The server's close takes nothing back of what the peer is to be told.
+func TestFirstReasonForTheEndIsTold(t *testing.T) {
+	tests := map[string]struct {
+		sent []byte
+		want protocol.CloseCode
+	}{
+		"a close":             {masked(fin|opClose, "\x03\xe8"), protocol.CloseNormal},
+		"too large a message": {masked(fin|opText, strings.Repeat("x", 1001)), protocol.CloseTooLarge},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				answer := make(chan struct{})
+				defer close(answer)
+				h := startPiped(t, Options{FirstReadLimit: 1000}, slow(answer))
+				c, conn := h.connect()
+				c.send("one")
+				go c.net.Write(test.sent)
+				synctest.Wait()
+				conn.Close(protocol.CloseRestart, "") // waits for nothing in hand
+				c.wantClose(test.want)
+				c.wantEnd()
+			})
+		})
+	}
+}
+
+// A deadline that passes while what is in hand is answered is none any more.
+func TestNoDeadlineTakesThePlaceOfAPromise(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		answer := make(chan struct{})
+		h := startPiped(t, Options{LoginTimeout: 10 * time.Second, Grace: 8 * time.Second}, slow(answer))
+		c, _ := h.connect()
+		<-time.After(8 * time.Second)
+		c.send("one")
+		c.closeNormally()
+		<-time.After(5 * time.Second)
+		close(answer)
+		c.want(frameText, "answer to one")
+		c.wantClose(protocol.CloseNormal)
+		c.wantEnd()
+	})
+}
+
+// A peer that may see nothing more is told why, whatever was before.
+func TestAbortTakesThePlaceOfAPromise(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		answer := make(chan struct{})
 		defer close(answer)
@@ -236,8 +281,8 @@ func TestCloseByTheServerWaitsForNothingInHand(t *testing.T) {
 		c.send("one")
 		c.closeNormally()
 		synctest.Wait()
-		conn.Close(protocol.CloseRestart, "")
-		c.wantClose(protocol.CloseRestart)
+		conn.Abort(protocol.CloseRevoked, "")
+		c.wantClose(protocol.CloseRevoked)
 		c.wantEnd()
 	})
 }
