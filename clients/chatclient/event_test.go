@@ -232,3 +232,30 @@ func TestEventsEndWithTheirContext(t *testing.T) {
 		}
 	})
 }
+
+// What has no place in the log is told beside the events, and a new connection
+// is told of, since it watches nobody.
+func TestTypingAndPresence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		o := f.options()
+		connected, got := 0, []any{}
+		o.OnConnect = func() { connected++ }
+		o.OnEphemeral = func(event any) { got = append(got, event) }
+		c := dial(t, o)
+		f.post("one")
+		hear(t, c, 1)
+		want := []any{
+			protocol.TypingEvent{Conversation: room, Username: "bo", On: true},
+			protocol.Presence{Username: "bo", State: protocol.Away},
+		}
+		f.open[0].notify("typing", want[0])
+		f.open[0].notify("presence", want[1])
+		f.open[0].close(protocol.CloseRestart)
+		f.post("two")
+		hear(t, c, 1)
+		if diff := cmp.Diff(want, got); diff != "" || connected != 2 {
+			t.Error(connected, diff)
+		}
+	})
+}

@@ -135,6 +135,10 @@ func (l *link) Handle(_ context.Context, _ *jsonrpc2.Conn, req *jsonrpc2.Request
 		l.client.poke()
 	case protocol.OnDraining.Name:
 		err = take(params, func(e protocol.DrainingEvent) { l.restart.Store(e.DelayMS) })
+	case protocol.OnTyping.Name:
+		err = take(params, func(e protocol.TypingEvent) { l.client.options.OnEphemeral(e) })
+	case protocol.OnPresence.Name:
+		err = take(params, func(e protocol.Presence) { l.client.options.OnEphemeral(e) })
 	default:
 		err = l.event(req.Method, jsontext.Value(params))
 	}
