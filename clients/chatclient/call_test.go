@@ -7,10 +7,12 @@ import (
 	"net"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
@@ -290,14 +292,46 @@ func TestCloseEndsAllThatWaits(t *testing.T) {
 	})
 }
 
+// nested are that many arrays inside each other.
+func nested(levels int) string { return strings.Repeat("[", levels) + strings.Repeat("]", levels) }
+
+// What the server could only answer with an error of no request fails at once.
+func TestParamsThatNobodyReadsAreNotSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		c := dial(t, f.options())
+		for _, params := range []protocol.SendParams{
+			{To: room, Body: "\xff"},
+			{To: room, Data: jsontext.Value(`"\udc00"`)},
+			{To: room, Data: jsontext.Value(nested(63))},
+		} {
+			if _, err := Call(t.Context(), c, protocol.Send, params); kindOfError(err) != protocol.Parse {
+				t.Errorf("%+v: %v", params, err)
+			}
+		}
+		guest := dial(t, &Options{HTTPClient: f.options().HTTPClient})
+		if _, err := guest.CallRaw(t.Context(), "ping", jsontext.Value(nested(64))); kindOfError(err) != protocol.Parse {
+			t.Errorf("before login: %v", err)
+		}
+		if diff := cmp.Diff([]string{"login"}, f.asked()); diff != "" {
+			t.Errorf("asked (-want +got):\n%s", diff)
+		}
+	})
+}
+
 func TestCallRaw(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := dial(t, newFake(t).options())
 		for _, test := range []struct{ method, params, want string }{
 			{"send", `{"to":"` + room + `","body":"hello"}`, ""},
 			{"nonsense", "", ""},
-			{"ping", "{", "parse: params are not valid JSON"},
-			{"ping", `{"a":1,"a":2}`, "parse: params are not valid JSON"},
+			{"ping", "{", "parse: params of ping are not valid JSON"},
+			{"ping", `{"a":1,"a":2}`, "parse: params of ping are not valid JSON"},
+			{"ping", `{"a":"\ud800"}`, "parse: params of ping are not valid JSON"},
+			{"ping", nested(64), "parse: ping: more than 64 arrays and objects inside each other"},
+			{"ping", nested(63), ""},
+			{"ping", `{"a":"` + strings.Repeat("[", 100) + `"}`, ""},
+			{"no\xff", "", `parse: method "no\xff" is not UTF-8`},
 			{"login", `["ana"]`, "chatclient: login is done by the client itself"},
 		} {
 			result, err := c.CallRaw(t.Context(), test.method, []byte(test.params))

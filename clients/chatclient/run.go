@@ -1,11 +1,14 @@
 package chatclient
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/sourcegraph/jsonrpc2"
 
 	"asappchat/protocol"
@@ -109,14 +112,44 @@ func (l *link) own(method string, params any) error {
 	return nil
 }
 
-// envelope is more than what a request has beside its params, in bytes.
-const envelope = 128
+const (
+	envelope      = 128 // more than what a request has beside its params, in bytes
+	envelopeDepth = 1
+)
+
+// excess says what a server with these limits would not read of a request with
+// such params: it could not say then which request it means. Before login
+// nobody knows the limits but that of depth, which hardly any server changes.
+func excess(call *call, limits protocol.Limits) *protocol.Error {
+	if limits.Frame > 0 && len(call.params)+envelope > limits.Frame {
+		return protocol.Errorf(protocol.TooLarge, "%s: more than %d bytes in a frame", call.method, limits.Frame)
+	}
+	if limit := cmp.Or(limits.Depth, protocol.DefaultLimits().Depth); deeper(call.params, limit-envelopeDepth) {
+		return protocol.Errorf(protocol.Parse, "%s: more than %d arrays and objects inside each other", call.method, limit)
+	}
+	return nil
+}
+
+// deeper says whether there are more arrays and objects inside each other than a
+// limit. Most params have fewer in all.
+func deeper(params jsontext.Value, limit int) bool {
+	if bytes.Count(params, []byte{'['})+bytes.Count(params, []byte{'{'}) <= limit {
+		return false
+	}
+	tokens := jsontext.NewDecoder(bytes.NewReader(params))
+	for tokens.StackDepth() <= limit {
+		if _, err := tokens.ReadToken(); err != nil {
+			return false
+		}
+	}
+	return true
+}
 
 // launch writes a call, and sees to its answer.
 func (l *link) launch(call *call) error {
 	outbox := l.client.outbox
-	if limit := l.client.Login().Limits.Frame; limit > 0 && len(call.params)+envelope > limit {
-		outbox.settle(call, nil, protocol.Errorf(protocol.TooLarge, "%s: more than %d bytes in a frame", call.method, limit))
+	if err := excess(call, l.client.Login().Limits); err != nil {
+		outbox.settle(call, nil, err)
 		return nil
 	}
 	before := l.stream.writes

@@ -114,9 +114,9 @@ export class Connection {
   /** Writes a call, and sees to its answer. */
   #launch(call: Call): void {
     const { outbox, login } = this.#shared
-    const excess = login && excessOf(call.params, login.limits)
-    if (excess) {
-      outbox.settle(call, { error: new ChatError("too_large", `${call.method}: ${excess}`) })
+    const error = excess(call, login?.limits)
+    if (error) {
+      outbox.settle(call, { error })
       return
     }
     this.link.request(call.method, call.params, (outcome: Outcome) => {
@@ -145,12 +145,16 @@ export class Connection {
   }
 }
 
-/** Says what a server with these limits would not read, since then it could not say for which request. */
-function excessOf(params: string, limits: Partial<Limits> | undefined): string | undefined {
-  const { frame = 0, depth: deepest = 0 } = limits ?? {}
+/**
+ * Says what a server with these limits would not read, since then it could not say for
+ * which request. Before login nobody knows the limits but that of depth, which hardly any
+ * server changes.
+ */
+function excess({ method, params }: Call, limits: Partial<Limits> | undefined): ChatError | undefined {
+  const { frame = 0, depth: deepest = 64 } = limits ?? {}
   if (frame > 0 && params.length * 3 + envelope.bytes > frame && bytes(params) + envelope.bytes > frame) {
-    return `more than ${frame} bytes in a message`
+    return new ChatError("too_large", `${method}: more than ${frame} bytes in a message`)
   }
-  if (deepest > 0 && depth(params) + envelope.depth > deepest) return `more than ${deepest} arrays and objects inside each other`
-  return undefined
+  if (depth(params) + envelope.depth <= deepest) return undefined
+  return new ChatError("parse", `${method}: more than ${deepest} arrays and objects inside each other`)
 }

@@ -194,12 +194,20 @@ test("what the server could not answer by its id is not written", async (t) => {
   const deep = (n) => (n === 0 ? {} : { in: deep(n - 1) })
   await assert.rejects(say(client, "\ud800"), { kind: "parse" })
   await assert.rejects(say(client, "é".repeat(200_000)), { kind: "too_large" })
-  await assert.rejects(client.send({ to: room, body: "x", data: deep(64) }), { kind: "too_large" })
+  await assert.rejects(client.send({ to: room, body: "x", data: deep(62) }), { kind: "parse" })
+  await assert.rejects(client.call("no\ud800", {}), { kind: "parse" })
   await assert.rejects(client.send({ to: room, body: 1n }), { kind: "invalid_params" })
   await assert.rejects(client.call("login", {}), { kind: "invalid_request" })
   assert.deepEqual(fake.asked("send", "login"), ["login"])
-  await client.send({ to: room, body: "\\ud800 \ud83d\ude00 {[{[", data: deep(60) })
+  await client.send({ to: room, body: "\\ud800 \ud83d\ude00 {[{[", data: deep(61) })
   assert.equal(fake.log[0].body, "\\ud800 \ud83d\ude00 {[{[")
+})
+
+test("what is nested too deeply is not written before login either", async (t) => {
+  const fake = await Fake.start(t)
+  const guest = await fake.connect(t, { username: undefined })
+  await assert.rejects(guest.call("server_info", Array(64).fill().reduce((inner) => [inner], [])), { kind: "parse" })
+  assert.deepEqual(fake.asked(), [])
 })
 
 test("the calls that wait are bounded", async (t) => {

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from ._decode import Item, decode, member
-from ._frame import Notification, encode
+from ._frame import Notification, depth, encode
 from ._inbox import Inbox
 from ._link import Link
 from ._options import Options
 from ._outbox import Call, Outbox
 from ._reconnect import Dialer
-from ._types import CloseCode
+from ._types import CloseCode, LoginResult
 from .errors import ChatError, milliseconds
 from .events import EphemeralEvent
 
 _ENVELOPE = 128
 """More than what a request has beside its params, in bytes."""
+
+_ENVELOPE_DEPTH = 1
+_DEPTH = 64
+"""The limit of depth before login. Hardly any server changes it."""
 
 _HARMFUL = frozenset({CloseCode.UNSUPPORTED, CloseCode.INVALID_DATA, CloseCode.TOO_LARGE})
 """The server closed the connection for what was written on it: not to be written again."""
@@ -174,10 +179,9 @@ class Runner:
 
     async def _launch(self, link: Link, call: Call) -> bool:
         """Write a call, and see to its answer. It returns False when it could not be written."""
-        limit = self._dialer.login["limits"].get("frame", 0) if self._dialer.login else 0
-        if limit and call.params and len(call.params.encode()) + _ENVELOPE > limit:
-            error = ChatError("too_large", f"{call.method}: more than {limit} bytes in a frame")
-            self._outbox.settle(call, None, error)
+        excess = _excess(call, self._dialer.login)
+        if excess is not None:
+            self._outbox.settle(call, None, excess)
             return True
 
         def settle(result: Any, error: ChatError | None, lost: bool) -> None:
@@ -217,3 +221,16 @@ class Runner:
     def poke(self) -> None:
         """Look again at what there is to do."""
         self._wake.set()
+
+
+def _excess(call: Call, login: LoginResult | None) -> ChatError | None:
+    """Say what the server would not read: it could not say then for which request."""
+    limits: Mapping[str, Any] = login["limits"] if login else {}
+    params = call.params or ""
+    frame, deepest = limits.get("frame", 0), limits.get("depth", _DEPTH)
+    if frame and len(params.encode()) + _ENVELOPE > frame:
+        return ChatError("too_large", f"{call.method}: more than {frame} bytes in a frame")
+    if depth(params) + _ENVELOPE_DEPTH > deepest:
+        inside = f"more than {deepest} arrays and objects inside each other"
+        return ChatError("parse", f"{call.method}: {inside}")
+    return None

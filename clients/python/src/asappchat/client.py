@@ -292,6 +292,7 @@ class Client(AccountCalls, ConversationCalls, MessageCalls):
             params = dict(params)
             if method == "send" and not params.get("client_id"):
                 params["client_id"] = str(uuid7())
+        encode(method)
         text = None if params is None else encode(params)
         return await self._enqueue(method, text, repeat=_is_repeatable(method, params))
 
