@@ -149,6 +149,43 @@ func TestADefiniteRefusalIsTold(t *testing.T) {
 	})
 }
 
+// A kind of a newer server keeps its name; its code and what it says of itself
+// decide what is done about it.
+func TestAKindThatIsNotKnown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		answers := []string{
+			`{"code":503,"message":"no","data":{"kind":"too_busy"}}`, // waited for
+			`{"code":404,"message":"no","data":{"kind":"not_yours"}}`,
+			`{"code":503,"message":"no","data":{"kind":"gone_fishing","retryable":false}}`,
+			`{"code":418,"message":"no","data":{"kind":"teapot","retryable":true}}`,
+		}
+		f.on = func(c *fakeConn, r fakeRequest) bool {
+			if r.Method != "send" || len(answers) == 0 {
+				return false
+			}
+			c.write(fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"error":%s}`, r.ID, answers[0]))
+			answers = answers[1:]
+			return true
+		}
+		c := dial(t, f.options())
+		for _, want := range []*protocol.Error{
+			{Kind: "not_yours", Message: "no", Later: &protocol.LaterKind{Code: 404}},
+			{Kind: "gone_fishing", Message: "no", Later: &protocol.LaterKind{Code: 503}},
+			{Kind: "teapot", Message: "no", Later: &protocol.LaterKind{Code: 418, Retryable: true}},
+		} {
+			_, err := say(t.Context(), c, "hello")
+			var got *protocol.Error
+			if !errors.As(err, &got) || !cmp.Equal(want, got) || got.Retryable() != want.Later.Retryable {
+				t.Errorf("got %v, want %v", err, want)
+			}
+			if found := errors.Is(err, &protocol.Error{Kind: protocol.NotFound}); found != (want.Kind == "not_yours") {
+				t.Errorf("%v is %v", err, protocol.NotFound)
+			}
+		}
+	})
+}
+
 // A command that cannot be repeated tells that its outcome is not known; a
 // query is asked again.
 func TestLostAnswers(t *testing.T) {

@@ -136,6 +136,7 @@ export class Outbox {
 
 /** Whether a call that was answered with an error is to be repeated. */
 function again(call: Call, error: ChatError): boolean {
+  if (!error.retryable) return false
   switch (basis(error)) {
     case "rate_limited":
     case "unavailable":

@@ -110,6 +110,31 @@ async def test_a_definite_refusal_is_told(fake: Fake) -> None:
     assert (e.message, e.pointer, e.incident) == ("no", "/to", "i7")
 
 
+async def test_a_kind_that_is_not_known_keeps_its_name(fake: Fake) -> None:
+    answers: list[tuple[int, str, dict[str, Any]]] = [
+        (503, "too_busy", {}),
+        (404, "not_yours", {}),
+        (503, "gone_fishing", {"retryable": False}),
+        (418, "teapot", {"retryable": True}),
+    ]
+
+    def on(conn: Conn, request: Request) -> bool:
+        if request["method"] != "send" or not answers:
+            return False
+        code, kind, data = answers.pop(0)
+        conn.refuse(request, code, kind, **data)
+        return True
+
+    fake.on = on
+    told = []
+    async with fake.client() as client:
+        for _ in range(3):
+            with pytest.raises(ChatError) as caught:
+                await client.send(ROOM, "hello")
+            told.append((caught.value.kind, caught.value.code, caught.value.retryable))
+    assert told == [("not_yours", 404, False), ("gone_fishing", 503, False), ("teapot", 418, True)]
+
+
 async def test_lost_answers(fake: Fake) -> None:
     """A command that cannot be repeated tells that its outcome is unknown; a query is repeated."""
 

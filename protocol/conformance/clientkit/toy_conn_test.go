@@ -300,7 +300,7 @@ func (t *toy) settle(c *toyCall, a toyFrame) {
 	if i < 0 {
 		return // it was cancelled
 	}
-	if a.Error != nil && (slices.Contains([]string{"rate_limited", "unavailable", "draining"}, a.Error.Data.Kind) ||
+	if a.Error != nil && a.Error.Data.Retryable && (a.Error.Code == 429 || a.Error.Code == 503 ||
 		a.Error.Data.Kind == "unknown_outcome" && c.repeatable() && t.quirk != neverRetries) {
 		t.again(c)
 		wait := time.Duration(a.Error.Data.After+5) * time.Millisecond
@@ -317,8 +317,11 @@ func (t *toy) settle(c *toyCall, a toyFrame) {
 		return
 	}
 	f := failureOf(a)
-	if t.quirk == losesPointer {
+	switch {
+	case t.quirk == losesPointer:
 		delete(f, "pointer")
+	case t.quirk == renamesKind && f["kind"] == "too_many_bees":
+		f["kind"] = "conflict"
 	}
 	t.answer(c.id, nil, f)
 }

@@ -37,6 +37,7 @@ const (
 	neverPings       quirk = "does not notice a dead connection"
 	hasteWhenIdle    quirk = "comes back with nothing to say"
 	losesPointer     quirk = "does not tell where an error is"
+	renamesKind      quirk = "tells a kind that it does not know as another one"
 	sameID           quirk = "uses an id twice"
 	losesParam       quirk = "leaves out a param"
 	sendsTooDeep     quirk = "sends what no server reads"

@@ -53,7 +53,7 @@ class Call:
         """Say whether the call is to be repeated after this answer."""
         if error is None or self.answer.done():
             return False
-        if error.kind == "close":
+        if error.kind == "close" or not error.retryable:
             return False
         kind = basis(error.kind, error.code)
         return kind in _FOR_NOW or (kind == "unknown_outcome" and self.repeat)
