@@ -164,6 +164,7 @@ func (t *toy) begin() {
 		t.fill()
 	}
 	t.subscribe()
+	t.watchAgain()
 	t.flush()
 }
 
@@ -313,6 +314,7 @@ func (t *toy) settle(c *toyCall, a toyFrame) {
 	}
 	t.calls = slices.Delete(t.calls, i, i+1)
 	if a.Error == nil {
+		t.watches(c)
 		t.answer(c.id, a.Result, nil)
 		return
 	}
@@ -386,6 +388,8 @@ func (t *toy) frame(raw []byte) {
 			t.tell(f)
 		}
 		t.resumed = false
+	case "typing", "presence":
+		t.tell(f)
 	default:
 		if t.quirk == diesOfUnknown {
 			t.final(map[string]any{"kind": "other"})

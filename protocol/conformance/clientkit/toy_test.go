@@ -38,6 +38,7 @@ const (
 	hasteWhenIdle    quirk = "comes back with nothing to say"
 	losesPointer     quirk = "does not tell where an error is"
 	renamesKind      quirk = "tells a kind that it does not know as another one"
+	forgetsPresence  quirk = "leaves the watching of presence to the application"
 	sameID           quirk = "uses an id twice"
 	losesParam       quirk = "leaves out a param"
 	sendsTooDeep     quirk = "sends what no server reads"
@@ -65,6 +66,7 @@ type toy struct {
 	away     time.Duration
 	resumed  bool
 	backoffs int
+	watched  jsontext.Value // the usernames of the latest presence
 
 	// Of a connection:
 	ws         *websocket.Conn
