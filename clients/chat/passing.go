@@ -11,9 +11,8 @@ import (
 // that are watched is there. It has no place in the log, and is dropped when it
 // is not printed fast enough.
 type passing struct {
-	watch     []string
-	events    chan any
-	connected chan struct{} // holds one: a new connection watches nobody yet
+	watch  []string
+	events chan any
 }
 
 // passingMax is how much waits to be printed.
@@ -21,16 +20,10 @@ const passingMax = 64
 
 // newPassing makes the options tell of what is to be shown.
 func newPassing(c *tailCommand, options *chatclient.Options) *passing {
-	p := &passing{watch: c.Watch, events: make(chan any, passingMax), connected: make(chan struct{}, 1)}
+	p := &passing{watch: c.Watch, events: make(chan any, passingMax)}
 	options.OnEphemeral = func(event any) {
 		if _, typing := event.(protocol.TypingEvent); !typing || c.Typing {
 			p.offer(event)
-		}
-	}
-	options.OnConnect = func() {
-		select {
-		case p.connected <- struct{}{}:
-		default:
 		}
 	}
 	return p
@@ -45,19 +38,19 @@ func (p *passing) offer(event any) {
 
 // show shows it, until ctx ends. An error of writing is the tail's to notice.
 func (p *passing) show(ctx context.Context, a *app, client *chatclient.Client, place func(string) string) {
+	p.ask(a, client)
 	for {
 		select {
 		case event := <-p.events:
 			a.printPassing(event, place)
-		case <-p.connected:
-			p.ask(a, client)
 		case <-ctx.Done():
 			return
 		}
 	}
 }
 
-// ask watches, and shows who is there now.
+// ask watches, and shows who is there now. On a connection after this one the
+// client does.
 func (p *passing) ask(a *app, client *chatclient.Client) {
 	if len(p.watch) == 0 {
 		return

@@ -44,16 +44,6 @@ type Options struct {
 	// the client waits before it tries again.
 	OnRetry func(err error, delay time.Duration)
 
-	// OnConnect is told of every connection that is ready. A new one watches
-	// nobody: it is the place to ask for presence again, with Go.
-	OnConnect func()
-
-	// OnEphemeral is told of typing (a protocol.TypingEvent) and of who is
-	// watched (a protocol.Presence), while events are followed. They have no
-	// place in the log, and may be dropped. It is called from a goroutine of its
-	// own, which reads the connection and waits for it.
-	OnEphemeral func(event any)
-
 	Backoff Backoff
 
 	// AnswerTimeout is how long a connection may take to be made, or to
@@ -106,12 +96,6 @@ func (o *Options) defaults() Options {
 	}
 	if d.OnRetry == nil {
 		d.OnRetry = func(error, time.Duration) {}
-	}
-	if d.OnConnect == nil {
-		d.OnConnect = func() {}
-	}
-	if d.OnEphemeral == nil {
-		d.OnEphemeral = func(any) {}
 	}
 	return d
 }

@@ -18,7 +18,6 @@ import (
 func (c *Client) run(ctx context.Context, l *link) {
 	defer close(c.done)
 	for l != nil {
-		c.options.OnConnect()
 		began := time.Now()
 		err := c.serve(ctx, l)
 		c.inbox.end()
