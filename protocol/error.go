@@ -99,21 +99,66 @@ type Error struct {
 	Pointer string
 	// Incident names the entry in the server's log that tells more.
 	Incident string
+	// Later is set by a client that was sent a Kind which is not among ours.
+	Later *LaterKind
+}
+
+// LaterKind is what a newer server said with a kind of error that is not known
+// here: what is left to decide by.
+type LaterKind struct {
+	Code      int64
+	Retryable bool
+}
+
+// Code returns the code of the error in a JSON-RPC error object.
+func (e *Error) Code() int64 {
+	if e.Later != nil {
+		return e.Later.Code
+	}
+	return e.Kind.Code()
+}
+
+// Retryable says whether the same request may succeed when it is repeated.
+func (e *Error) Retryable() bool {
+	if e.Later != nil {
+		return e.Later.Retryable
+	}
+	return e.Kind.Retryable()
+}
+
+// Basis returns the kind to decide by: that of the error or, of one that is not
+// known here, the first that has its code.
+func (e *Error) Basis() Kind {
+	if e.Later != nil {
+		return KindOf(e.Later.Code)
+	}
+	return e.Kind
+}
+
+// KindOf returns the first kind with a code, Internal where there is none.
+func KindOf(code int64) Kind {
+	for _, row := range kinds {
+		if row.code == code {
+			return row.kind
+		}
+	}
+	return Internal
 }
 
 func (e *Error) Error() string { return string(e.Kind) + ": " + e.Message }
 
-// Is makes errors.Is compare kinds: errors.Is(err, &Error{Kind: NotFound}).
+// Is makes errors.Is compare kinds: errors.Is(err, &Error{Kind: NotFound}) is true
+// also of an error of which that is the Basis.
 func (e *Error) Is(target error) bool {
 	t, ok := target.(*Error)
-	return ok && t.Kind == e.Kind
+	return ok && (t.Kind == e.Kind || t.Kind == e.Basis())
 }
 
 // Data returns what goes with the error on the wire.
 func (e *Error) Data() ErrorData {
 	return ErrorData{
 		Kind:         e.Kind,
-		Retryable:    e.Kind.Retryable(),
+		Retryable:    e.Retryable(),
 		RetryAfterMS: e.RetryAfter.Milliseconds(),
 		Pointer:      e.Pointer,
 		Incident:     e.Incident,

@@ -64,7 +64,7 @@ func diagnose(err error) failure {
 	case errors.As(err, &f):
 		return f
 	case errors.As(err, &refused):
-		s, known := sorts[refused.Kind]
+		s, known := sorts[refused.Basis()]
 		if !known {
 			s.code = exitOther
 		}

@@ -6,20 +6,24 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"asappchat/clients/chatclient"
 	"asappchat/protocol"
 )
 
 type tailCommand struct {
-	From  string `help:"Go on from here, as an earlier tail told." placeholder:"CURSOR"`
-	Count int    `help:"End after so many events." placeholder:"N"`
-	All   bool   `help:"Show every change too: edits, deletions, reactions and how far people have read."`
+	From   string   `help:"Go on from here, as an earlier tail told." placeholder:"CURSOR"`
+	Count  int      `help:"End after so many events." placeholder:"N"`
+	All    bool     `help:"Show every change too: edits, deletions, reactions and how far people have read."`
+	Typing bool     `help:"Show who is typing, too."`
+	Watch  []string `help:"Show who of these is there, too." placeholder:"NAME"`
 }
 
 func (c *tailCommand) Run(a *app) error {
 	options := a.lasting()
 	options.Cursor = c.From
+	passing := newPassing(c, &options)
 	client, err := a.connect(options)
 	if err != nil {
 		return err
@@ -27,6 +31,9 @@ func (c *tailCommand) Run(a *app) error {
 	defer client.Close()
 	names := &names{app: a, client: client, known: map[string]string{}}
 	place := func(id string) string { return "[" + printable(names.of(id)) + "] " }
+	ctx, cancel := context.WithCancel(a.ctx)
+	defer cancel()
+	go passing.show(ctx, a, client, place) // until ctx ends
 	for event, err := range client.Events(a.ctx) {
 		if err != nil {
 			return a.interrupted(err, client)
@@ -84,10 +91,13 @@ type reset struct {
 type names struct {
 	app    *app
 	client *chatclient.Client
+	mu     sync.Mutex // held while asking
 	known  map[string]string
 }
 
 func (n *names) of(id string) string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	if name, ok := n.known[id]; ok {
 		return name
 	}
@@ -102,6 +112,8 @@ func (n *names) of(id string) string {
 
 // hear learns from an event.
 func (n *names) hear(event any) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	if e, ok := event.(protocol.ConversationEvent); ok && e.Name != "" {
 		n.known[e.Conversation] = e.Name
 	}

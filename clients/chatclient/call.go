@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -47,7 +48,7 @@ func Go[P, R any](ctx context.Context, c *Client, method protocol.Method[P, R], 
 	}
 	raw, err := json.Marshal(params)
 	if err != nil {
-		return &Pending[R]{failed(method.Name, fmt.Errorf("chatclient: params of %s: %w", method.Name, err))}
+		return &Pending[R]{failed(method.Name, protocol.Errorf(protocol.Parse, "params of %s: %v", method.Name, err))}
 	}
 	return &Pending[R]{c.start(ctx, method.Name, raw, !method.Command || repeatable(method.Name))}
 }
@@ -58,7 +59,10 @@ func repeatable(method string) bool {
 }
 
 // CallRaw is Call for a method by its name, with params as an object, an array
-// or nothing. Only the queries of package protocol are safe to repeat here.
+// or nothing. Only the queries of package protocol are safe to repeat here. What
+// the server would not read, and so could not answer, is an error of kind parse
+// without being sent: params that are not JSON, or of which a string holds half
+// a surrogate pair, a name stands twice, or that are nested too deeply.
 func (c *Client) CallRaw(ctx context.Context, method string, params jsontext.Value) (jsontext.Value, error) {
 	return GoRaw(ctx, c, method, params).Wait()
 }
@@ -66,7 +70,10 @@ func (c *Client) CallRaw(ctx context.Context, method string, params jsontext.Val
 // GoRaw is to CallRaw what [Go] is to [Call].
 func GoRaw(ctx context.Context, c *Client, method string, params jsontext.Value) *Pending[jsontext.Value] {
 	if len(params) > 0 && !params.IsValid() {
-		return &Pending[jsontext.Value]{failed(method, protocol.Errorf(protocol.Parse, "params are not valid JSON"))}
+		return &Pending[jsontext.Value]{failed(method, protocol.Errorf(protocol.Parse, "params of %s are not valid JSON", method))}
+	}
+	if !utf8.ValidString(method) {
+		return &Pending[jsontext.Value]{failed(method, protocol.Errorf(protocol.Parse, "method %q is not UTF-8", method))}
 	}
 	known := protocol.Methods()
 	i := slices.IndexFunc(known, func(s *protocol.Spec) bool { return s.Name == method })

@@ -7,10 +7,12 @@ import (
 	"net"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
@@ -143,6 +145,43 @@ func TestADefiniteRefusalIsTold(t *testing.T) {
 		var got *protocol.Error
 		if !errors.As(err, &got) || !cmp.Equal(want, got) {
 			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// A kind of a newer server keeps its name; its code and what it says of itself
+// decide what is done about it.
+func TestAKindThatIsNotKnown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		answers := []string{
+			`{"code":503,"message":"no","data":{"kind":"too_busy"}}`, // waited for
+			`{"code":404,"message":"no","data":{"kind":"not_yours"}}`,
+			`{"code":503,"message":"no","data":{"kind":"gone_fishing","retryable":false}}`,
+			`{"code":418,"message":"no","data":{"kind":"teapot","retryable":true}}`,
+		}
+		f.on = func(c *fakeConn, r fakeRequest) bool {
+			if r.Method != "send" || len(answers) == 0 {
+				return false
+			}
+			c.write(fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"error":%s}`, r.ID, answers[0]))
+			answers = answers[1:]
+			return true
+		}
+		c := dial(t, f.options())
+		for _, want := range []*protocol.Error{
+			{Kind: "not_yours", Message: "no", Later: &protocol.LaterKind{Code: 404}},
+			{Kind: "gone_fishing", Message: "no", Later: &protocol.LaterKind{Code: 503}},
+			{Kind: "teapot", Message: "no", Later: &protocol.LaterKind{Code: 418, Retryable: true}},
+		} {
+			_, err := say(t.Context(), c, "hello")
+			var got *protocol.Error
+			if !errors.As(err, &got) || !cmp.Equal(want, got) || got.Retryable() != want.Later.Retryable {
+				t.Errorf("got %v, want %v", err, want)
+			}
+			if found := errors.Is(err, &protocol.Error{Kind: protocol.NotFound}); found != (want.Kind == "not_yours") {
+				t.Errorf("%v is %v", err, protocol.NotFound)
+			}
 		}
 	})
 }
@@ -290,14 +329,46 @@ func TestCloseEndsAllThatWaits(t *testing.T) {
 	})
 }
 
+// nested are that many arrays inside each other.
+func nested(levels int) string { return strings.Repeat("[", levels) + strings.Repeat("]", levels) }
+
+// What the server could only answer with an error of no request fails at once.
+func TestParamsThatNobodyReadsAreNotSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		c := dial(t, f.options())
+		for _, params := range []protocol.SendParams{
+			{To: room, Body: "\xff"},
+			{To: room, Data: jsontext.Value(`"\udc00"`)},
+			{To: room, Data: jsontext.Value(nested(63))},
+		} {
+			if _, err := Call(t.Context(), c, protocol.Send, params); kindOfError(err) != protocol.Parse {
+				t.Errorf("%+v: %v", params, err)
+			}
+		}
+		guest := dial(t, &Options{HTTPClient: f.options().HTTPClient})
+		if _, err := guest.CallRaw(t.Context(), "ping", jsontext.Value(nested(64))); kindOfError(err) != protocol.Parse {
+			t.Errorf("before login: %v", err)
+		}
+		if diff := cmp.Diff([]string{"login"}, f.asked()); diff != "" {
+			t.Errorf("asked (-want +got):\n%s", diff)
+		}
+	})
+}
+
 func TestCallRaw(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := dial(t, newFake(t).options())
 		for _, test := range []struct{ method, params, want string }{
 			{"send", `{"to":"` + room + `","body":"hello"}`, ""},
 			{"nonsense", "", ""},
-			{"ping", "{", "parse: params are not valid JSON"},
-			{"ping", `{"a":1,"a":2}`, "parse: params are not valid JSON"},
+			{"ping", "{", "parse: params of ping are not valid JSON"},
+			{"ping", `{"a":1,"a":2}`, "parse: params of ping are not valid JSON"},
+			{"ping", `{"a":"\ud800"}`, "parse: params of ping are not valid JSON"},
+			{"ping", nested(64), "parse: ping: more than 64 arrays and objects inside each other"},
+			{"ping", nested(63), ""},
+			{"ping", `{"a":"` + strings.Repeat("[", 100) + `"}`, ""},
+			{"no\xff", "", `parse: method "no\xff" is not UTF-8`},
 			{"login", `["ana"]`, "chatclient: login is done by the client itself"},
 		} {
 			result, err := c.CallRaw(t.Context(), test.method, []byte(test.params))

@@ -33,6 +33,13 @@ type Options struct {
 	// that under a lock. Its error fails the login.
 	Exchange func(login func(token string) (next string, err error)) error
 
+	// OnEphemeral is told of typing and presence, which have no place in the log:
+	// protocol.TypingEvent and protocol.Presence, while Events are followed. Whom
+	// the application watches by its latest call of presence, the client asks for
+	// again on each new connection, and then tells how all of them are. It is called
+	// by the goroutine that reads, so it must not wait for the client.
+	OnEphemeral func(event any)
+
 	// OnRetry is told of every lost or failed connection, and for how long
 	// the client waits before it tries again.
 	OnRetry func(err error, delay time.Duration)
@@ -84,6 +91,9 @@ func (o *Options) defaults() Options {
 	if d.OnToken == nil {
 		d.OnToken = func(string) error { return nil }
 	}
+	if d.OnEphemeral == nil {
+		d.OnEphemeral = func(any) {}
+	}
 	if d.OnRetry == nil {
 		d.OnRetry = func(error, time.Duration) {}
 	}
@@ -99,6 +109,7 @@ type Client struct {
 	anonymous bool
 	outbox    *outbox
 	inbox     *inbox
+	watch     watch
 
 	login   atomic.Pointer[protocol.LoginResult] // the latest
 	trouble atomic.Pointer[error]                // why there is no connection, nil when there is one

@@ -1,6 +1,7 @@
 package chatclient
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -44,48 +45,36 @@ func answerError(err error) error {
 	if !errors.As(err, &answer) {
 		return err
 	}
-	var data protocol.ErrorData
+	var data struct {
+		protocol.ErrorData
+		Retryable *bool `json:"retryable"`
+	}
 	if answer.Data != nil {
 		// Whatever else a foreign server puts there tells us nothing.
 		_ = json.Unmarshal(*answer.Data, &data)
 	}
-	switch kind, known := kindOf(answer.Code); {
-	case data.Kind.Code() != 0:
-	case known: // the kind is not told, or one of a later server's
-		data.Kind = kind
-	case data.Kind == "":
-		data.Kind = protocol.Internal
-	}
-	return &protocol.Error{
-		Kind:       data.Kind,
+	e := &protocol.Error{
+		Kind:       cmp.Or(data.Kind, protocol.KindOf(answer.Code)),
 		Message:    answer.Message,
 		RetryAfter: millis(data.RetryAfterMS),
 		Pointer:    data.Pointer,
 		Incident:   data.Incident,
 	}
-}
-
-// kindOf finds the kind of an error that does not tell one that is known, as those
-// made by a proxy or a library in between do not. It is not ok for an unknown code.
-func kindOf(code int64) (kind protocol.Kind, ok bool) {
-	for _, kind := range []protocol.Kind{
-		protocol.Parse, protocol.InvalidRequest, protocol.MethodNotFound, protocol.InvalidParams,
-		protocol.Unauthenticated, protocol.Forbidden, protocol.NotFound, protocol.Conflict,
-		protocol.TooLarge, protocol.RateLimited, protocol.Unavailable, protocol.UnknownOutcome,
-		protocol.StorageFull, protocol.Internal,
-	} {
-		if kind.Code() == code {
-			return kind, true
+	if e.Kind.Code() == 0 {
+		e.Later = &protocol.LaterKind{Code: answer.Code, Retryable: protocol.KindOf(answer.Code).Retryable()}
+		if data.Retryable != nil {
+			e.Later.Retryable = *data.Retryable
 		}
 	}
-	return "", false
+	return e
 }
 
-// kindOfError returns the kind of a *protocol.Error and "" of any other.
+// kindOfError returns the kind to decide by of a *protocol.Error, and "" of any
+// other.
 func kindOfError(err error) protocol.Kind {
 	var e *protocol.Error
 	if errors.As(err, &e) {
-		return e.Kind
+		return e.Basis()
 	}
 	return ""
 }

@@ -32,10 +32,11 @@ type link struct {
 	lastID  uint64
 	flights sync.WaitGroup // requests under way
 
-	asking  atomic.Bool  // a subscribe, unsubscribe or ping of our own is under way
-	useful  atomic.Bool  // a call was answered, or an event came
-	heard   atomic.Int64 // when the last message came, in nanoseconds since 1970
-	restart atomic.Int64 // the announced time to stay away, in milliseconds
+	asking  atomic.Bool   // a subscribe, unsubscribe or ping of our own is under way
+	useful  atomic.Bool   // a call was answered, or an event came
+	heard   atomic.Int64  // when the last message came, in nanoseconds since 1970
+	watchID atomic.Uint64 // of the request that asks again for presence
+	restart atomic.Int64  // the announced time to stay away, in milliseconds
 
 	cause atomic.Pointer[error] // why we ended it, if we did
 }
@@ -115,12 +116,31 @@ func (l *link) observe(req *jsonrpc2.Request, resp *jsonrpc2.Response) {
 		err = take(*resp.Result, l.client.inbox.begin)
 	case protocol.Unsubscribe.Name:
 		l.client.inbox.end()
+	case protocol.PresenceOf.Name:
+		err = l.presence(req, *resp.Result)
 	case protocol.Ping.Name:
 		err = take(*resp.Result, func(r protocol.PingResult) { l.client.inbox.advance(r.Cursor) })
 	}
 	if err != nil {
 		l.fail(fmt.Errorf("protocol violated by the server: answer to %s: %w", req.Method, err))
 	}
+}
+
+// presence takes an answer about presence: the application's own says whom it
+// watches, and the client's own how they are now.
+func (l *link) presence(req *jsonrpc2.Request, result json.RawMessage) error {
+	if req.ID.Num != l.watchID.Load() {
+		if req.Params != nil {
+			l.client.watch.take(jsontext.Value(*req.Params))
+		}
+		return nil
+	}
+	l.client.watch.told()
+	return take(result, func(r protocol.PresenceResult) {
+		for _, p := range r.Presence {
+			l.client.options.OnEphemeral(p)
+		}
+	})
 }
 
 // Handle takes a notification. It runs in the read loop and never waits.
@@ -135,6 +155,10 @@ func (l *link) Handle(_ context.Context, _ *jsonrpc2.Conn, req *jsonrpc2.Request
 		l.client.poke()
 	case protocol.OnDraining.Name:
 		err = take(params, func(e protocol.DrainingEvent) { l.restart.Store(e.DelayMS) })
+	case protocol.OnTyping.Name:
+		err = take(params, func(e protocol.TypingEvent) { l.client.options.OnEphemeral(e) })
+	case protocol.OnPresence.Name:
+		err = take(params, func(e protocol.Presence) { l.client.options.OnEphemeral(e) })
 	default:
 		err = l.event(req.Method, jsontext.Value(params))
 	}

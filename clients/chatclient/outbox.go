@@ -2,6 +2,7 @@ package chatclient
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -148,7 +149,11 @@ func (o *outbox) settle(c *call, result jsontext.Value, err error) {
 // passing says whether a call that was answered with err is to be repeated. repeat
 // says that it may be when nobody knows whether it was done.
 func passing(err error, repeat bool) bool {
-	switch kindOfError(err) {
+	var refused *protocol.Error
+	if !errors.As(err, &refused) || !refused.Retryable() {
+		return false
+	}
+	switch refused.Basis() {
 	case protocol.RateLimited, protocol.Unavailable, protocol.Draining:
 		return true
 	case protocol.UnknownOutcome:

@@ -55,7 +55,7 @@ func (c *Client) final(err error) bool {
 	}
 	var refused *protocol.Error
 	if errors.As(err, &refused) {
-		return !refused.Kind.Retryable()
+		return !refused.Retryable()
 	}
 	return errors.Is(err, ErrVersion)
 }

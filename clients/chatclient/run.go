@@ -1,11 +1,14 @@
 package chatclient
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/sourcegraph/jsonrpc2"
 
 	"asappchat/protocol"
@@ -18,6 +21,7 @@ func (c *Client) run(ctx context.Context, l *link) {
 		began := time.Now()
 		err := c.serve(ctx, l)
 		c.inbox.end()
+		c.watch.end()
 		if l.useful.Load() || time.Since(began) >= c.options.Backoff.Cap {
 			c.failures = 0
 		}
@@ -71,29 +75,45 @@ func (l *link) write(ctx context.Context) (time.Duration, error) {
 	return l.client.options.PingInterval, nil
 }
 
-// tend makes the requests of the client's own: it keeps up the subscription,
-// and looks after a quiet connection. It says when to do so again.
+// tend makes the requests of the client's own: it keeps up the subscription, then
+// the watching of presence, so that nothing changes untold between the two, and
+// looks after a quiet connection. It says when to do so again.
 func (l *link) tend() (time.Duration, error) {
 	interval := l.client.options.PingInterval
 	if l.asking.Load() {
 		return interval, nil
 	}
 	subscribe, unsubscribe, cursor := l.client.inbox.due()
+	watch, wait := l.client.watch.next(time.Now(), interval)
 	quiet := time.Since(time.Unix(0, l.heard.Load()))
 	switch {
 	case subscribe:
 		return interval, l.own(protocol.Subscribe.Name, protocol.SubscribeParams{Cursor: cursor})
 	case unsubscribe:
 		return interval, l.own(protocol.Unsubscribe.Name, protocol.Empty{})
+	case watch:
+		return interval, l.askAgain()
 	case quiet >= interval:
 		return interval, l.own(protocol.Ping.Name, protocol.Empty{})
 	default:
-		return interval - quiet, nil
+		return min(interval-quiet, wait), nil
 	}
 }
 
-// own makes a request of the client's own. observe takes the answer.
-func (l *link) own(method string, params any) error {
+// own makes a request of the client's own. observe takes the answer; one that is
+// refused ends the connection.
+func (l *link) own(method string, params any) error { return l.ownUnless(method, params, l.fail) }
+
+// askAgain asks for the presence of those whom the application watches.
+func (l *link) askAgain() error {
+	watch := &l.client.watch
+	l.watchID.Store(l.lastID + 1)
+	refused := func(err error) { watch.refused(err, l.client.options.Backoff) }
+	return l.ownUnless(protocol.PresenceOf.Name, watch.ask(), refused)
+}
+
+// ownUnless is own, where refused is told of an error in the answer.
+func (l *link) ownUnless(method string, params any, refused func(error)) error {
 	l.asking.Store(true)
 	w, err := l.dispatch(method, encode(params))
 	if err != nil {
@@ -101,7 +121,7 @@ func (l *link) own(method string, params any) error {
 	}
 	l.fly(w, func(_ json.RawMessage, err error) {
 		if err != nil && !errors.Is(err, jsonrpc2.ErrClosed) {
-			l.fail(err)
+			refused(err)
 		}
 		l.asking.Store(false)
 		l.client.poke()
@@ -109,14 +129,44 @@ func (l *link) own(method string, params any) error {
 	return nil
 }
 
-// envelope is more than what a request has beside its params, in bytes.
-const envelope = 128
+const (
+	envelope      = 128 // more than what a request has beside its params, in bytes
+	envelopeDepth = 1
+)
+
+// excess says what a server with these limits would not read of a request with
+// such params: it could not say then which request it means. Before login
+// nobody knows the limits but that of depth, which hardly any server changes.
+func excess(call *call, limits protocol.Limits) *protocol.Error {
+	if limits.Frame > 0 && len(call.params)+envelope > limits.Frame {
+		return protocol.Errorf(protocol.TooLarge, "%s: more than %d bytes in a frame", call.method, limits.Frame)
+	}
+	if limit := cmp.Or(limits.Depth, protocol.DefaultLimits().Depth); deeper(call.params, limit-envelopeDepth) {
+		return protocol.Errorf(protocol.Parse, "%s: more than %d arrays and objects inside each other", call.method, limit)
+	}
+	return nil
+}
+
+// deeper says whether there are more arrays and objects inside each other than a
+// limit. Most params have fewer in all.
+func deeper(params jsontext.Value, limit int) bool {
+	if bytes.Count(params, []byte{'['})+bytes.Count(params, []byte{'{'}) <= limit {
+		return false
+	}
+	tokens := jsontext.NewDecoder(bytes.NewReader(params))
+	for tokens.StackDepth() <= limit {
+		if _, err := tokens.ReadToken(); err != nil {
+			return false
+		}
+	}
+	return true
+}
 
 // launch writes a call, and sees to its answer.
 func (l *link) launch(call *call) error {
 	outbox := l.client.outbox
-	if limit := l.client.Login().Limits.Frame; limit > 0 && len(call.params)+envelope > limit {
-		outbox.settle(call, nil, protocol.Errorf(protocol.TooLarge, "%s: more than %d bytes in a frame", call.method, limit))
+	if err := excess(call, l.client.Login().Limits); err != nil {
+		outbox.settle(call, nil, err)
 		return nil
 	}
 	before := l.stream.writes

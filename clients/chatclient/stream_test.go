@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/google/go-cmp/cmp"
 
 	"asappchat/protocol"
 )
@@ -120,13 +121,14 @@ func TestTheLoggerOfTheLibraryIsSilent(t *testing.T) {
 func TestErrorsOfAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(t)
+		unknown := &protocol.LaterKind{Code: 1, Retryable: protocol.Internal.Retryable()}
 		objects := map[string]*protocol.Error{
 			`{"code":404,"message":"x","data":{"kind":"not_found"}}`:                               {Kind: protocol.NotFound, Message: "x"},
 			`{"code":404,"message":"x"}`:                                                           {Kind: protocol.NotFound, Message: "x"},
 			`{"code":-32601,"message":"x","data":"of another kind"}`:                               {Kind: protocol.MethodNotFound, Message: "x"},
 			`{"code":12345,"message":"x"}`:                                                         {Kind: protocol.Internal, Message: "x"},
-			`{"code":1,"message":"x","data":{"kind":"new","retry_after_ms":1500,"more":[]}}`:       {Kind: "new", Message: "x", RetryAfter: 1500 * time.Millisecond},
-			`{"code":1,"message":"x","data":{"kind":"new","retry_after_ms":9007199254740991}}`:     {Kind: "new", Message: "x", RetryAfter: maxDelay},
+			`{"code":1,"message":"x","data":{"kind":"new","retry_after_ms":1500,"more":[]}}`:       {Kind: "new", Message: "x", RetryAfter: 1500 * time.Millisecond, Later: unknown},
+			`{"code":1,"message":"x","data":{"kind":"new","retry_after_ms":9007199254740991}}`:     {Kind: "new", Message: "x", RetryAfter: maxDelay, Later: unknown},
 			`{"code":1,"message":"x","data":{"kind":"conflict","retry_after_ms":-5,"pointer":""}}`: {Kind: protocol.Conflict, Message: "x"},
 		}
 		var object string
@@ -141,7 +143,7 @@ func TestErrorsOfAnswers(t *testing.T) {
 		for object, want = range objects {
 			_, err := say(context.Background(), c, "hello")
 			var got *protocol.Error
-			if !errors.As(err, &got) || *got != *want {
+			if !errors.As(err, &got) || !cmp.Equal(want, got) {
 				t.Errorf("%s is %v", object, err)
 			}
 		}

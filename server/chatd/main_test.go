@@ -86,6 +86,7 @@ func TestBadSettings(t *testing.T) {
 		want string
 	}{
 		{[]string{"--lissten=x"}, "unknown flag"},
+		{[]string{"-data", "x"}, "-data: flags have two dashes, as in --data"},
 		{[]string{"--config", write("a", "lissten = x")}, `a:1: no setting "lissten"`},
 		{[]string{"--config", write("b", "\nlisten")}, "b:2: want"},
 		{[]string{"--config", filepath.Join(dir, "none")}, "no such file"},

@@ -69,10 +69,21 @@ func parse(args []string, env func(string) (string, bool), stdout, stderr io.Wri
 	}
 	given, err := parser.Parse(args)
 	if done || err != nil {
-		return nil, done, err
+		return nil, done, misread(err, args)
 	}
 	s.command = given.Command()
 	return s, false, s.complete()
+}
+
+// misread words the error of a command line. What has one dash and several letters
+// is read as several flags, and the error is about the first.
+func misread(err error, args []string) error {
+	for _, arg := range args {
+		if len(arg) > 2 && arg[0] == '-' && arg[1] != '-' {
+			return fmt.Errorf("%s: flags have two dashes, as in -%s", arg, arg)
+		}
+	}
+	return err
 }
 
 // complete checks what the parser cannot.

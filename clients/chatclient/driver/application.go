@@ -105,6 +105,10 @@ func (d *driver) event(event any) {
 		name = protocol.OnRead.Name
 	case protocol.ConversationEvent:
 		name = protocol.OnConversation.Name
+	case protocol.TypingEvent:
+		name = protocol.OnTyping.Name
+	case protocol.Presence:
+		name = protocol.OnPresence.Name
 	case chatclient.Reset:
 		name, event = "reset", map[string]any{"cursor": e.Cursor}
 	}

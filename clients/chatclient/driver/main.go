@@ -135,6 +135,7 @@ func (d *driver) open(c command) (any, error) {
 	client, err := chatclient.Dial(context.Background(), c.URL, &chatclient.Options{
 		Credentials:   chatclient.Credentials{Username: c.Username, Password: c.Password, Token: c.Token, Device: c.Device},
 		Cursor:        c.Cursor,
+		OnEphemeral:   d.event,
 		Backoff:       chatclient.Backoff{Base: ms(c.BackoffMS[0]), Cap: ms(c.BackoffMS[1])},
 		AnswerTimeout: ms(c.AnswerTimeout),
 		PingInterval:  ms(c.PingInterval),

@@ -32,7 +32,7 @@ func failureOf(err error) failure {
 		f.Kind = "closed"
 	case errors.As(err, &refused):
 		data := refused.Data()
-		f.Kind, f.Code, f.Retryable = data.Kind, refused.Kind.Code(), data.Retryable
+		f.Kind, f.Code, f.Retryable = data.Kind, refused.Code(), data.Retryable
 		f.RetryAfterMS, f.Pointer, f.Incident = data.RetryAfterMS, data.Pointer, data.Incident
 	case errors.As(err, &closed):
 		f.Kind, f.Code = "close", int64(closed.Code)

@@ -13,6 +13,7 @@ import { EventStream } from "./stream.js"
 import { onAbort } from "./time.js"
 import type { LoginResult, Methods } from "./types.gen.js"
 import { uuid7 } from "./uuid.js"
+import { Watch } from "./watch.js"
 
 /** Each method is a function, such as `client.send({ to, body })`. */
 export interface Client extends Calls {}
@@ -50,6 +51,7 @@ export class Client {
       options,
       inbox: new Inbox(options.buffer, options.cursor ?? "", () => this.#poke()),
       outbox: new Outbox(options.outbox, options.inFlight, options.backoff),
+      watch: new Watch(options.backoff),
       login: undefined,
     }
     this.#reconnect = new Reconnect(this.#shared, new Login(options), this.#closing.signal)

@@ -52,6 +52,7 @@ export const envelope = { bytes: 128, depth: 1 }
  * names no request, is refused here: half surrogate pairs, and what is no JSON.
  */
 export function encode(method: string, params: unknown): string {
+  if (halfPair.test(JSON.stringify(method))) throw new ChatError("parse", "the method holds half a surrogate pair")
   let text: string | undefined
   try {
     text = JSON.stringify(params)

@@ -40,9 +40,13 @@ export interface Options {
 
   /** Is told of every lost or failed connection, and for how many milliseconds the client waits before it tries again. */
   onRetry?: ((error: ChatError, delayMs: number) => void) | undefined
-  /** Is told of every connection that is ready: the place to ask for `presence` again. */
+  /** Is told of every connection that is ready. */
   onConnect?: ((login: LoginResult | undefined) => void) | undefined
-  /** Is told of typing and presence, while there is a loop over the events. */
+  /**
+   * Is told of typing and presence, while there is a loop over the events. Whom the
+   * application watches by its latest call of `presence`, the client asks for again on
+   * each new connection, and then tells how all of them are.
+   */
   onEphemeral?: ((event: EphemeralEvent) => void) | undefined
 
   backoff?: Backoff | undefined

@@ -95,7 +95,7 @@ export class Outbox {
     call.flying = false
     if ("lost" in outcome) this.#lose(call, outcome.lost)
     else if ("result" in outcome) this.#remove(call, () => call.resolve(outcome.result))
-    else if (!call.finished && again(call, outcome.error)) this.#pause(call, outcome.error)
+    else if (!call.finished && isPassing(outcome.error, call.repeat)) this.#pause(call, outcome.error)
     else this.#remove(call, () => call.reject(outcome.error))
   }
 
@@ -134,15 +134,19 @@ export class Outbox {
   }
 }
 
-/** Whether a call that was answered with an error is to be repeated. */
-function again(call: Call, error: ChatError): boolean {
+/**
+ * Whether a call that was answered with an error is to be repeated. repeat says that it
+ * may be when nobody knows whether it was done.
+ */
+export function isPassing(error: ChatError, repeat: boolean): boolean {
+  if (!error.retryable) return false
   switch (basis(error)) {
     case "rate_limited":
     case "unavailable":
     case "draining":
       return true
     case "unknown_outcome":
-      return call.repeat
+      return repeat
     default:
       return false
   }

@@ -74,6 +74,7 @@ export class Reconnect {
       const why = await connection.serve()
       use(undefined)
       this.#shared.inbox.end()
+      this.#shared.watch.end()
       if (connection.useful || now() - began >= this.#shared.options.backoff.cap) this.#failures = 0
       const next = await this.#comeBack(why, connection.away)
       if (next instanceof ChatError) return next

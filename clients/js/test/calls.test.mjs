@@ -130,13 +130,20 @@ test("a definite refusal rejects, with all that the server says", async (t) => {
   assert.equal(fake.asked("send").length, 1)
 })
 
-test("a kind that is not known is treated by its code", async (t) => {
+test("a kind that is not known keeps its name, and is treated by its code and what it says", async (t) => {
   const fake = await Fake.start(t)
-  const kinds = [["too_busy", 503], ["not_yours", 404]]
-  fake.on = (conn, r) => r.method === "send" && kinds.length > 0 && (conn.refuse(r, ...kinds.shift().reverse()), true)
+  const answers = [
+    [503, "too_busy"],
+    [404, "not_yours"],
+    [503, "gone_fishing", { retryable: false }],
+    [418, "teapot", { retryable: true }],
+  ]
+  fake.on = (conn, r) => r.method === "send" && answers.length > 0 && (conn.refuse(r, ...answers.shift()), true)
   const client = await fake.connect(t)
   await assert.rejects(say(client, "x"), { kind: "not_yours", code: 404, retryable: false })
-  assert.equal(fake.asked("send").length, 2)
+  await assert.rejects(say(client, "y"), { kind: "gone_fishing", code: 503, retryable: false })
+  await assert.rejects(say(client, "z"), { kind: "teapot", code: 418, retryable: true })
+  assert.equal(fake.asked("send").length, 4)
 })
 
 test("of a lost answer, a query is asked again, and a command is of unknown outcome", async (t) => {
@@ -194,12 +201,20 @@ test("what the server could not answer by its id is not written", async (t) => {
   const deep = (n) => (n === 0 ? {} : { in: deep(n - 1) })
   await assert.rejects(say(client, "\ud800"), { kind: "parse" })
   await assert.rejects(say(client, "é".repeat(200_000)), { kind: "too_large" })
-  await assert.rejects(client.send({ to: room, body: "x", data: deep(64) }), { kind: "too_large" })
+  await assert.rejects(client.send({ to: room, body: "x", data: deep(62) }), { kind: "parse" })
+  await assert.rejects(client.call("no\ud800", {}), { kind: "parse" })
   await assert.rejects(client.send({ to: room, body: 1n }), { kind: "invalid_params" })
   await assert.rejects(client.call("login", {}), { kind: "invalid_request" })
   assert.deepEqual(fake.asked("send", "login"), ["login"])
-  await client.send({ to: room, body: "\\ud800 \ud83d\ude00 {[{[", data: deep(60) })
+  await client.send({ to: room, body: "\\ud800 \ud83d\ude00 {[{[", data: deep(61) })
   assert.equal(fake.log[0].body, "\\ud800 \ud83d\ude00 {[{[")
+})
+
+test("what is nested too deeply is not written before login either", async (t) => {
+  const fake = await Fake.start(t)
+  const guest = await fake.connect(t, { username: undefined })
+  await assert.rejects(guest.call("server_info", Array(64).fill().reduce((inner) => [inner], [])), { kind: "parse" })
+  assert.deepEqual(fake.asked(), [])
 })
 
 test("the calls that wait are bounded", async (t) => {

@@ -41,7 +41,7 @@ const commands = {
   async open({ url, username, password, token, cursor, device, backoff_ms, answer_timeout_ms, ping_interval_ms }) {
     const backoff = backoff_ms && { base: backoff_ms[0], cap: backoff_ms[1] }
     const timing = { backoff, answerTimeout: answer_timeout_ms, pingInterval: ping_interval_ms }
-    client = await connect(url, { WebSocket, username, password, token, cursor, device, ...timing })
+    client = await connect(url, { WebSocket, username, password, token, cursor, device, onEphemeral: show, ...timing })
     return client.login ? { username: client.login.user.username } : {}
   },
   async events() {

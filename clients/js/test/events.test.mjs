@@ -98,6 +98,31 @@ test("unknown events and members are ignored, ephemeral ones told aside", async 
   assert.deepEqual(passing, [{ type: "typing", conversation: room, username: "bo", on: true }])
 })
 
+test("whose presence is watched is asked again on each connection, and told", async (t) => {
+  const fake = await Fake.start(t)
+  fake.on = (conn, r) => {
+    if (r.method !== "presence") return false
+    const usernames = r.params.usernames ?? r.params[0]
+    conn.reply(r, { presence: usernames.map((username) => ({ username, state: conn.n === 1 ? "online" : "away" })) })
+    return true
+  }
+  const told = []
+  const client = await fake.connect(t, { onEphemeral: (event) => told.push(event) })
+  void client.events()
+  await client.presence({ usernames: ["cy"] })
+  await client.call("presence", [["bo", "dee"]])
+  fake.conns[0].ws.terminate()
+  await fake.seen("presence", 3)
+  await fake.conns[1].settled()
+  assert.deepEqual(told, ["bo", "dee"].map((username) => ({ type: "presence", username, state: "away" })))
+  assert.deepEqual(fake.asked().slice(-3), ["login", "subscribe", "presence"])
+  await client.presence({ usernames: [] })
+  fake.conns[1].ws.terminate()
+  await fake.seen("subscribe", 3)
+  await client.ping()
+  assert.equal(fake.asked("presence").length, 4)
+})
+
 // The buffer is bounded: the client lets go of its subscription. The application that
 // does not read still gets answers to its calls, and all events when it reads again.
 test("a slow application is bounded, and misses nothing", async (t) => {

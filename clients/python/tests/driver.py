@@ -20,11 +20,14 @@ from asappchat import (
     ChatError,
     Client,
     ConversationEvent,
+    EphemeralEvent,
     Event,
     MessageEvent,
     Mirror,
+    PresenceEvent,
     ReadEvent,
     ResetEvent,
+    TypingEvent,
     UpdatedEvent,
 )
 
@@ -35,6 +38,8 @@ NAMES = {
     ReadEvent: "read",
     ConversationEvent: "conversation",
     ResetEvent: "reset",
+    TypingEvent: "typing",
+    PresenceEvent: "presence",
 }
 CREDENTIALS = ("username", "password", "token", "cursor", "device")
 MAX_LINE = 1 << 24
@@ -66,7 +71,7 @@ def failure(error: BaseException) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value is not None}
 
 
-def tell(event: Event) -> None:
+def tell(event: Event | EphemeralEvent) -> None:
     """Print an event as it is on the wire."""
     params = {f.name: getattr(event, f.name) for f in fields(event)}
     given = {name: value for name, value in params.items() if value is not None}
@@ -139,7 +144,7 @@ class Driver:
         for name in ("answer_timeout", "ping_interval"):
             if command.get(name + "_ms"):
                 options[name] = command[name + "_ms"] / 1000
-        client = Client(command["url"], **options)
+        client = Client(command["url"], on_ephemeral=tell, **options)
         await client.connect()
         self._client = client
         named = "username" in options or "token" in options

@@ -260,6 +260,33 @@ async def test_typing_and_presence_are_told_beside_the_events(fake: Fake) -> Non
         assert [login["token"] for login in logins] == ["t1", "t2"]
 
 
+async def test_whose_presence_is_watched_is_asked_again_on_each_connection(fake: Fake) -> None:
+    def on(conn: Conn, request: Request) -> bool:
+        if request["method"] != "presence":
+            return False
+        params, state = request["params"], "online" if conn.n == 1 else "away"
+        names = params[0] if isinstance(params, list) else params["usernames"]
+        conn.reply(request, {"presence": [{"username": n, "state": state} for n in names]})
+        return True
+
+    fake.on = on
+    told: list[EphemeralEvent] = []
+    async with fake.client(on_ephemeral=told.append) as client:
+        events = client.events()
+        fake.post("one")
+        await anext(events)
+        await client.presence(["cy"])
+        await client.call("presence", [["bo", "dee"]])
+        fake.open[0].cut()
+        await asyncio.sleep(1)
+        assert told == [PresenceEvent("bo", "away"), PresenceEvent("dee", "away")]
+        assert fake.asked()[-3:] == ["login", "subscribe", "presence"]
+        await client.presence([])
+        fake.open[1].cut()
+        await asyncio.sleep(1)
+    assert fake.asked()[-2:] == ["login", "subscribe"]
+
+
 async def test_a_subscribe_that_is_refused_for_good_is_the_end(fake: Fake) -> None:
     def on(conn: Conn, request: Request) -> bool:
         asked: bool = request["method"] == "subscribe"

@@ -51,7 +51,10 @@ var broken = map[quirk][]string{
 	neverPings:       {"close/silence", "fault/stall/down"},
 	hasteWhenIdle:    {"close/idle"},
 	losesPointer:     {"error/as-they-are*", "reverse/message"},
+	renamesKind:      {"error/a-kind*"},
+	forgetsPresence:  {"events/presence-on*"},
 	losesParam:       {"reverse/message"},
+	sendsTooDeep:     {"error/nested*"},
 	sameID:           {"outbox/in-order"},
 }
 

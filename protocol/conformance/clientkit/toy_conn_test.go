@@ -164,6 +164,7 @@ func (t *toy) begin() {
 		t.fill()
 	}
 	t.subscribe()
+	t.watchAgain()
 	t.flush()
 }
 
@@ -300,7 +301,7 @@ func (t *toy) settle(c *toyCall, a toyFrame) {
 	if i < 0 {
 		return // it was cancelled
 	}
-	if a.Error != nil && (slices.Contains([]string{"rate_limited", "unavailable", "draining"}, a.Error.Data.Kind) ||
+	if a.Error != nil && a.Error.Data.Retryable && (a.Error.Code == 429 || a.Error.Code == 503 ||
 		a.Error.Data.Kind == "unknown_outcome" && c.repeatable() && t.quirk != neverRetries) {
 		t.again(c)
 		wait := time.Duration(a.Error.Data.After+5) * time.Millisecond
@@ -313,12 +314,16 @@ func (t *toy) settle(c *toyCall, a toyFrame) {
 	}
 	t.calls = slices.Delete(t.calls, i, i+1)
 	if a.Error == nil {
+		t.watches(c)
 		t.answer(c.id, a.Result, nil)
 		return
 	}
 	f := failureOf(a)
-	if t.quirk == losesPointer {
+	switch {
+	case t.quirk == losesPointer:
 		delete(f, "pointer")
+	case t.quirk == renamesKind && f["kind"] == "too_many_bees":
+		f["kind"] = "conflict"
 	}
 	t.answer(c.id, nil, f)
 }
@@ -383,6 +388,8 @@ func (t *toy) frame(raw []byte) {
 			t.tell(f)
 		}
 		t.resumed = false
+	case "typing", "presence":
+		t.tell(f)
 	default:
 		if t.quirk == diesOfUnknown {
 			t.final(map[string]any{"kind": "other"})

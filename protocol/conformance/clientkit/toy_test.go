@@ -2,6 +2,7 @@ package clientkit
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -36,8 +37,11 @@ const (
 	neverPings       quirk = "does not notice a dead connection"
 	hasteWhenIdle    quirk = "comes back with nothing to say"
 	losesPointer     quirk = "does not tell where an error is"
+	renamesKind      quirk = "tells a kind that it does not know as another one"
+	forgetsPresence  quirk = "leaves the watching of presence to the application"
 	sameID           quirk = "uses an id twice"
 	losesParam       quirk = "leaves out a param"
+	sendsTooDeep     quirk = "sends what no server reads"
 )
 
 // toy is a small client in the clothes of a driver, which makes one mistake, or
@@ -62,6 +66,7 @@ type toy struct {
 	away     time.Duration
 	resumed  bool
 	backoffs int
+	watched  jsontext.Value // the usernames of the latest presence
 
 	// Of a connection:
 	ws         *websocket.Conn
@@ -294,6 +299,10 @@ func (t *toy) make(id int64, method string, params map[string]jsontext.Value) {
 	if _, given := params["client_id"]; method == "send" && !given && t.quirk != noClientID {
 		params["client_id"] = newUUID()
 	}
+	if depthOf(params) > 62 && t.quirk != sendsTooDeep {
+		t.answer(id, nil, map[string]any{"kind": "parse", "code": -32700, "retryable": false})
+		return
+	}
 	if t.quirk == losesParam {
 		delete(params, "reply_to")
 	}
@@ -302,6 +311,14 @@ func (t *toy) make(id int64, method string, params map[string]jsontext.Value) {
 		t.connect(0)
 	}
 	t.flush()
+}
+
+// depthOf counts the arrays inside each other at the beginning of a param.
+func depthOf(params map[string]jsontext.Value) (deepest int) {
+	for _, v := range params {
+		deepest = max(deepest, len(v)-len(bytes.TrimLeft(v, "[")))
+	}
+	return deepest
 }
 
 func newUUID() jsontext.Value {

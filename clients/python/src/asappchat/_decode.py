@@ -117,6 +117,11 @@ def _presence(params: dict[str, Any], size: int) -> PresenceEvent:
     return PresenceEvent(member(params, "username", str), state, params.get("last_seen_at"))
 
 
+def decode_presence(params: Any) -> PresenceEvent:
+    """Decode one user of the answer to presence."""
+    return _presence(_typed(params, dict, "presence"), 0)
+
+
 _DECODERS: dict[str, Callable[[dict[str, Any], int], Item | EphemeralEvent]] = {
     "message": _message,
     "message_updated": _updated,

@@ -7,6 +7,7 @@ request. Batches are never asked for, and so refused.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -93,12 +94,36 @@ def _constant(name: str) -> Any:
 
 
 def encode(value: Any) -> str:
-    """Make JSON of params. What is no JSON raises TypeError or ValueError."""
-    text = json.dumps(
-        value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain
-    )
-    text.encode()  # fails for half a surrogate pair
+    """Make JSON of params. What is no JSON raises TypeError or ValueError.
+
+    What is, and the server could only answer with a parse error, which names no request, is a
+    ChatError: half a surrogate pair, a name that stands twice, what is nested without an end.
+    """
+    try:
+        text = json.dumps(
+            value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain
+        )
+        text.encode()  # fails for half a surrogate pair
+        json.loads(text, object_pairs_hook=_object)  # names may be the same once they are strings
+    except (UnicodeEncodeError, ViolationError, RecursionError) as exc:
+        raise ChatError("parse", f"params that the server would not read: {exc}") from exc
     return text
+
+
+def depth(text: str) -> int:
+    """Return how many arrays and objects are inside each other in a JSON text."""
+    deepest = level = 0
+    for mark in _MARKS.findall(text):
+        if mark in ("[", "{"):
+            level += 1
+            deepest = max(deepest, level)
+        elif mark in ("]", "}"):
+            level -= 1
+    return deepest
+
+
+_MARKS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{\]}]')
+"""Strings, so that what stands in them does not count, and what opens and closes."""
 
 
 def _plain(value: Any) -> Any:

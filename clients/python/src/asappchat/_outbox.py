@@ -51,12 +51,18 @@ class Call:
 
     def again(self, error: ChatError | None) -> bool:
         """Say whether the call is to be repeated after this answer."""
-        if error is None or self.answer.done():
-            return False
-        if error.kind == "close":
-            return False
-        kind = basis(error.kind, error.code)
-        return kind in _FOR_NOW or (kind == "unknown_outcome" and self.repeat)
+        return error is not None and not self.answer.done() and is_passing(error, self.repeat)
+
+
+def is_passing(error: ChatError, repeat: bool) -> bool:
+    """Say whether what was answered with an error is to be repeated.
+
+    repeat says that it may be when nobody knows whether it was done.
+    """
+    if error.kind == "close" or not error.retryable:
+        return False
+    kind = basis(error.kind, error.code)
+    return kind in _FOR_NOW or (kind == "unknown_outcome" and repeat)
 
 
 class Outbox:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
-from ._decode import Item, decode, member
-from ._frame import Notification, encode
+from ._decode import Item, decode, decode_presence, member
+from ._frame import Notification, depth, encode
 from ._inbox import Inbox
 from ._link import Link
 from ._options import Options
 from ._outbox import Call, Outbox
 from ._reconnect import Dialer
-from ._types import CloseCode
+from ._types import CloseCode, LoginResult
+from ._watch import Watch
 from .errors import ChatError, milliseconds
 from .events import EphemeralEvent
 
 _ENVELOPE = 128
 """More than what a request has beside its params, in bytes."""
+
+_ENVELOPE_DEPTH = 1
+_DEPTH = 64
+"""The limit of depth before login. Hardly any server changes it."""
 
 _HARMFUL = frozenset({CloseCode.UNSUPPORTED, CloseCode.INVALID_DATA, CloseCode.TOO_LARGE})
 """The server closed the connection for what was written on it: not to be written again."""
@@ -32,6 +38,7 @@ class Runner:
         self._dialer = dialer
         self._outbox = outbox
         self._inbox = inbox
+        self._watch = Watch(options.backoff)
         self._wake = asyncio.Event()
         self._failures = 0  # in a row
         self.link: Link | None = None
@@ -62,6 +69,7 @@ class Runner:
             finally:
                 await link.close()
                 self._inbox.end()
+                self._watch.end()
             if link.useful or loop.time() - began >= self._options.backoff.cap:
                 self._failures = 0
             link = await self._come_back(error, link.away)
@@ -140,27 +148,36 @@ class Runner:
     async def _tend(self, link: Link) -> float:
         """Make the requests of the client's own, and say when to do so again.
 
-        They keep up the subscription, and look after a quiet connection.
+        They keep up the subscription, then the watching of presence, so that nothing changes
+        untold between the two, and look after a quiet connection.
         """
         interval = self._options.ping_interval
         if link.asking:
             return interval
         quiet = asyncio.get_running_loop().time() - link.heard
-        due = self._inbox.due() or ("ping" if quiet >= interval else None)
+        watch = self._watch.next()
+        due = self._inbox.due() or ("presence" if watch == 0 else None)
+        due = due or ("ping" if quiet >= interval else None)
         if due is None:
-            return interval - quiet
+            return min(interval - quiet, interval if watch is None else watch)
         link.asking = True
-        cursor = self._inbox.cursor if due == "subscribe" else ""
+        params: dict[str, Any] = {}
+        if due == "subscribe" and self._inbox.cursor:
+            params["cursor"] = self._inbox.cursor
+        elif due == "presence":
+            params = self._watch.ask()
 
         def settle(result: Any, error: ChatError | None, lost: bool) -> None:
             link.asking = False
             if error is None:
                 self._answered(due, result)
+            elif not lost and due == "presence":
+                self._watch.refused(error)
             elif not lost:
                 link.fail(error)
             self.poke()
 
-        await link.request(due, encode({"cursor": cursor} if cursor else {}), settle)
+        await link.request(due, encode(params), settle)
         return interval
 
     def _answered(self, method: str, result: Any) -> None:
@@ -169,15 +186,18 @@ class Runner:
             self._inbox.begin(member(result, "cursor", str), member(result, "reset", bool))
         elif method == "unsubscribe":
             self._inbox.end()
+        elif method == "presence":
+            self._watch.told()
+            for present in member(result, "presence", list):
+                self._tell(decode_presence(present))
         elif isinstance(result, dict) and "cursor" in result:
             self._inbox.advance(member(result, "cursor", str))
 
     async def _launch(self, link: Link, call: Call) -> bool:
         """Write a call, and see to its answer. It returns False when it could not be written."""
-        limit = self._dialer.login["limits"].get("frame", 0) if self._dialer.login else 0
-        if limit and call.params and len(call.params.encode()) + _ENVELOPE > limit:
-            error = ChatError("too_large", f"{call.method}: more than {limit} bytes in a frame")
-            self._outbox.settle(call, None, error)
+        excess = _excess(call, self._dialer.login)
+        if excess is not None:
+            self._outbox.settle(call, None, excess)
             return True
 
         def settle(result: Any, error: ChatError | None, lost: bool) -> None:
@@ -186,6 +206,8 @@ class Runner:
                 self._outbox.lose(call, error, written=True, harmful=harmful)
             else:
                 link.useful = True
+                if call.method == "presence" and error is None:
+                    self._watch.take(call.params)
                 self._outbox.settle(call, result, error)
             self.poke()
 
@@ -209,11 +231,27 @@ class Runner:
             return
         link.useful = True
         if not isinstance(item, Item):
-            if self._options.on_ephemeral is not None:
-                self._options.on_ephemeral(item)
+            self._tell(item)
         elif not self._inbox.put(item):
             self.poke()
+
+    def _tell(self, event: EphemeralEvent) -> None:
+        if self._options.on_ephemeral is not None:
+            self._options.on_ephemeral(event)
 
     def poke(self) -> None:
         """Look again at what there is to do."""
         self._wake.set()
+
+
+def _excess(call: Call, login: LoginResult | None) -> ChatError | None:
+    """Say what the server would not read: it could not say then for which request."""
+    limits: Mapping[str, Any] = login["limits"] if login else {}
+    params = call.params or ""
+    frame, deepest = limits.get("frame", 0), limits.get("depth", _DEPTH)
+    if frame and len(params.encode()) + _ENVELOPE > frame:
+        return ChatError("too_large", f"{call.method}: more than {frame} bytes in a frame")
+    if depth(params) + _ENVELOPE_DEPTH > deepest:
+        inside = f"more than {deepest} arrays and objects inside each other"
+        return ChatError("parse", f"{call.method}: {inside}")
+    return None

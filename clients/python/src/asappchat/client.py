@@ -101,9 +101,11 @@ class Client(AccountCalls, ConversationCalls, MessageCalls):
             on_retry: Is told of every lost or failed connection, and for how many seconds the
                 client waits before it tries again.
             on_connect: Is told of every connection that is ready, with the login if there was
-                one: the place to ask for `presence` again, by a task of the application's.
+                one.
             on_ephemeral: Is told of typing and presence, while events are followed. They have no
-                place in the log, and may be dropped.
+                place in the log, and may be dropped. Whom the application watches by its latest
+                call of `presence`, the client asks for again on each new connection, and then
+                tells how all of them are.
             backoff: How long that is.
             answer_timeout: How long a connection may take to be made, or to answer a request,
                 before it is given up, in seconds.
@@ -292,6 +294,7 @@ class Client(AccountCalls, ConversationCalls, MessageCalls):
             params = dict(params)
             if method == "send" and not params.get("client_id"):
                 params["client_id"] = str(uuid7())
+        encode(method)
         text = None if params is None else encode(params)
         return await self._enqueue(method, text, repeat=_is_repeatable(method, params))
 
