@@ -58,6 +58,20 @@ func TestWhatIsRefusedClosesWithItsCode(t *testing.T) {
 	}
 }
 
+func TestCloseTellsHowLargeAMessageMayBe(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := startPiped(t, Options{FirstReadLimit: 1000}, silent)
+		c, conn := h.connect()
+		go c.net.Write(masked(fin|opText, strings.Repeat("x", 1001)))
+		f, err := c.receive()
+		if got := string(f.payload[min(2, len(f.payload)):]); err != nil || got != "the message has more than 1000 bytes" {
+			t.Errorf("%q, %v", got, err)
+		}
+		c.wantEnd()
+		<-conn.Done()
+	})
+}
+
 func TestCloseFrameReachesAClientThatGoesOnSending(t *testing.T) {
 	h := startLoopback(t, Options{Grace: time.Hour}, func(c *Conn) Handler {
 		return script{message: func([]byte) { c.Close(protocol.CloseAbuse, "enough") }}
