@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -99,6 +100,9 @@ func run(args []string) int {
 		return report(os.Stderr, failure{err: misread(err, args), code: exitUsage, hint: "see " + helpOf(err) + " --help"})
 	}
 	a := &app{globals: c.globals, ctx: ctx, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
+	if !strings.Contains(a.URL, "://") {
+		return report(os.Stderr, failure{fmt.Errorf("--url: %q is no URL: begin it with ws:// or wss://", a.URL), exitUsage, ""})
+	}
 	if err := a.settle(command.Selected().Positional); err != nil {
 		return report(os.Stderr, err)
 	}

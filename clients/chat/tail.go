@@ -36,7 +36,7 @@ func (c *tailCommand) Run(a *app) error {
 	go passing.show(ctx, a, client, place) // until ctx ends
 	for event, err := range client.Events(a.ctx) {
 		if err != nil {
-			return a.interrupted(err, client)
+			return c.interrupted(a, err, client)
 		}
 		names.hear(event)
 		if !c.All && quiet(event) {
@@ -64,12 +64,16 @@ func quiet(event any) bool {
 
 // interrupted tells where to go on from after an interrupt, which is how a
 // tail is expected to end.
-func (a *app) interrupted(err error, client *chatclient.Client) error {
+func (c *tailCommand) interrupted(a *app, err error, client *chatclient.Client) error {
 	if !errors.Is(err, context.Canceled) {
 		return err
 	}
 	if cursor := client.Cursor(); cursor != "" {
-		a.note("to go on from here: chat tail --from %s", cursor)
+		command := "chat tail --as " + client.Login().User.Username
+		if c.All {
+			command += " --all"
+		}
+		a.note("to go on from here: %s --from %s", command, cursor)
 	}
 	return nil
 }
@@ -135,7 +139,7 @@ func (a *app) printEvent(event any, place func(id string) string) error {
 	case protocol.ConversationEvent:
 		return a.printIn(event.Conversation, place, happened{protocol.OnConversation.Name, event}, "* "+printable(changeText(event)))
 	case chatclient.Reset:
-		return a.print(happened{"reset", reset{event.Cursor}}, "* some events are missing: the server's log was restored, or is another one")
+		return a.print(happened{"reset", reset{event.Cursor}}, "* some events may be missing: the cursor is not one of this server, or its log was restored")
 	default:
 		return nil
 	}

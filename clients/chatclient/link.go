@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -43,15 +45,27 @@ type link struct {
 
 // connect opens a connection, without logging in.
 func (c *Client) connect(ctx context.Context) (*link, error) {
-	ws, _, err := websocket.Dial(ctx, c.url, &websocket.DialOptions{HTTPClient: c.options.HTTPClient})
+	ws, answer, err := websocket.Dial(ctx, c.url, &websocket.DialOptions{HTTPClient: c.options.HTTPClient})
 	if err != nil {
-		return nil, fmt.Errorf("cannot reach %s: %w", c.url, err)
+		return nil, fmt.Errorf("cannot reach %s: %w", c.url, whyUnreachable(answer, err))
 	}
 	l := &link{client: c, stream: newStream(ws)}
 	l.heard.Store(time.Now().UnixNano())
 	l.conn = jsonrpc2.NewConn(context.Background(), l.stream, l,
 		jsonrpc2.OnRecv(l.observe), jsonrpc2.SetLogger(silence{}))
 	return l, nil
+}
+
+// whyUnreachable is what a person needs of an error of the websocket library.
+func whyUnreachable(answer *http.Response, err error) error {
+	var network *net.OpError
+	switch {
+	case answer != nil && answer.StatusCode != http.StatusSwitchingProtocols:
+		return fmt.Errorf("it answers %s", answer.Status)
+	case errors.As(err, &network):
+		return network
+	}
+	return err
 }
 
 // silence is a logger. What would be logged are lines of the server's choosing.
