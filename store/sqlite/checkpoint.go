@@ -15,6 +15,10 @@ const (
 	restartAt       = 1 << 14
 )
 
+// restartWait is how long the log waits for somebody who reads when it is to start
+// over, and with it everybody who commits.
+const restartWait = 50 * time.Millisecond
+
 // forgetWithin is how long what was deleted may stay in the database file of a
 // quiet server. It is long enough for many deletions to share one checkpoint.
 const forgetWithin = time.Second
@@ -28,17 +32,18 @@ type checkpointer struct {
 	conn *conn
 	turn chan struct{}
 	log  *slog.Logger
+	// lull waits until nobody searches, and rest until nobody reads, and keep all
+	// from beginning until the function that they return is called.
+	lull, rest func() (resume func())
+
 	wake chan struct{} // holds one; closed by stop
 	soon chan struct{} // holds one, for what need not be at once
 	done chan struct{}
 }
 
-// startCheckpointer starts the goroutine, which ends in stop.
-func startCheckpointer(c *conn, turn chan struct{}, log *slog.Logger) *checkpointer {
-	p := &checkpointer{conn: c, turn: turn, log: log,
+func newCheckpointer(c *conn, s *Store, log *slog.Logger) *checkpointer {
+	return &checkpointer{conn: c, turn: s.turn, log: log, lull: s.indexer.lull, rest: s.readers.rest,
 		wake: make(chan struct{}, 1), soon: make(chan struct{}, 1), done: make(chan struct{})}
-	go p.run()
-	return p
 }
 
 func (p *checkpointer) run() {
@@ -72,9 +77,22 @@ func (p *checkpointer) checkpoint() error {
 	if err != nil || pages < restartAt {
 		return err
 	}
+	return p.restart()
+}
+
+// restart makes the log start over, for which nobody may read of it. Searches take
+// long, and there may always be one, so they are waited for first, while others go
+// on. If there is still somebody who reads, as the indexer may, it is tried again
+// with the next checkpoint.
+func (p *checkpointer) restart() error {
+	defer p.lull()()
+	if _, err := p.move(checkpoint); err != nil {
+		return err
+	}
+	defer p.rest()()
 	p.turn <- struct{}{}
 	defer func() { <-p.turn }()
-	_, err = p.move(checkpointRestart)
+	_, err := p.move(checkpointRestart)
 	return err
 }
 

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,17 +42,61 @@ func TestLongLogIsMadeToStartOver(t *testing.T) {
 	s := open(t, dir, &Options{Durability: Normal})
 	mustCommit(t, s, user("ana"))
 	page := strings.Repeat("x", 1<<20)
-	for logSize(t, dir) < restartAt*4096 {
+	for logSize(t, dir) < restartAt*(usualPage+24) { // as many frames
 		mustCommitUnseen(t, s, note(page))
 	}
 	if err := s.checkpointer.checkpoint(); err != nil {
 		t.Fatal(err)
 	}
+	s.mustStartOver(t, dir)
+}
+
+// mustStartOver makes sure that the next commit goes to the beginning of the log.
+func (s *Store) mustStartOver(t *testing.T, dir string) {
+	t.Helper()
 	before := logSize(t, dir)
 	mustCommitUnseen(t, s, note("one more"))
 	if after := logSize(t, dir); after != before {
 		t.Fatalf("the log grew from %d to %d", before, after)
 	}
+}
+
+// A log that is to start over waits for who searches, and commits do not wait for
+// either.
+func TestCommitsDoNotWaitForSearchesWithALongLog(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, &Options{Durability: Normal, Unindexed: true})
+	mustCommit(t, s, user("ana"))
+	page := strings.Repeat("x", 1<<20)
+	for logSize(t, dir) < restartAt*(usualPage+24) { // as many frames
+		mustCommitUnseen(t, s, note(page))
+	}
+	searching, committed := make(chan bool), make(chan bool)
+	searched := make(chan error, 1)
+	go func() { // ends with the search
+		searched <- s.indexer.find(t.Context(), func(f *finder) error {
+			return f.chat.snapshot(func() error {
+				_, err := f.chat.head()
+				close(searching)
+				<-committed
+				return err
+			})
+		})
+	}()
+	<-searching
+	mustCommitUnseen(t, s, note("what the search does not see"))
+	over := make(chan error, 1)
+	lulling := make(chan bool)
+	lull := s.checkpointer.lull
+	s.checkpointer.lull = func() func() { close(lulling); return lull() }
+	go func() { over <- s.checkpointer.checkpoint() }() // ends after the search
+	<-lulling
+	mustCommitUnseen(t, s, note("committed beside the search"))
+	close(committed)
+	if err := errors.Join(<-searched, <-over); err != nil {
+		t.Fatal(err)
+	}
+	s.mustStartOver(t, dir)
 }
 
 // mustCommitUnseen commits without the checkpointer's being told.

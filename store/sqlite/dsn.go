@@ -53,6 +53,7 @@ type settings map[string]string
 func (d Durability) writing() (settings, error) {
 	synchronous, err := d.synchronous()
 	return settings{
+		"auto_vacuum":        "0", // with it there are pages that clearing gaps must not meet
 		"busy_timeout":       strconv.FormatInt(busyTimeout.Milliseconds(), 10),
 		"foreign_keys":       "1",
 		"journal_mode":       "wal",

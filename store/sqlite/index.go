@@ -56,7 +56,8 @@ type index struct {
 	file    string
 	writing settings
 	epoch   string
-	free    chan *finder // those that search, when they do not
+	free    chan *finder  // those that search, when they do not
+	lulls   chan struct{} // holds one, while somebody takes all of free
 
 	conn  *conn // of the indexer; nil when the file is not open
 	state indexState
@@ -115,15 +116,8 @@ func (x *index) openAs(ctx context.Context) error {
 // remake makes an empty file, which is to be built up to a place. Those that
 // search wait meanwhile.
 func (x *index) remake(ctx context.Context, upto store.Place) error {
-	finders := make([]*finder, 0, cap(x.free))
-	for range cap(x.free) {
-		finders = append(finders, <-x.free)
-	}
-	defer func() {
-		for _, f := range finders {
-			x.free <- f
-		}
-	}()
+	finders, resume := x.take()
+	defer resume()
 	for _, f := range finders {
 		f.closeIndex()
 	}
@@ -149,6 +143,26 @@ func (x *index) remake(ctx context.Context, upto store.Place) error {
 		_, err := x.conn.exec(createIndex, indexVersion, x.epoch, int64(upto))
 		return err
 	})
+}
+
+// take waits until nobody searches, and lets nobody begin until resume is called.
+func (x *index) take() (finders []*finder, resume func()) {
+	x.lulls <- struct{}{}
+	for range cap(x.free) {
+		finders = append(finders, <-x.free)
+	}
+	return finders, func() {
+		for _, f := range finders {
+			x.free <- f
+		}
+		<-x.lulls
+	}
+}
+
+// lull is take for who needs no finders.
+func (x *index) lull() (resume func()) {
+	_, resume = x.take()
+	return resume
 }
 
 // connect opens the indexer's connection.

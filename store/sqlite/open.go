@@ -8,9 +8,11 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"sync"
 
 	"asappchat/store"
@@ -196,6 +198,7 @@ func (s *Store) openIndexer(ctx context.Context, file string, writing settings, 
 		file:    filepath.Join(filepath.Dir(file), indexName),
 		writing: settingsOfIndex(writing),
 		free:    make(chan *finder, max(1, cap(s.readers.free)/2)),
+		lulls:   make(chan struct{}, 1),
 	}
 	for range cap(x.free) {
 		f := &finder{}
@@ -219,11 +222,14 @@ func (s *Store) openIndexer(ctx context.Context, file string, writing settings, 
 }
 
 func (s *Store) openCheckpointer(ctx context.Context, file string, with settings, opts *Options) error {
+	with = maps.Clone(with)
+	with["busy_timeout"] = strconv.FormatInt(restartWait.Milliseconds(), 10)
 	c, err := s.connect(ctx, file, with)
 	if err != nil {
 		return err
 	}
-	s.checkpointer = startCheckpointer(c, s.turn, opts.log())
+	s.checkpointer = newCheckpointer(c, s, opts.log())
+	go s.checkpointer.run() // until Close
 	return nil
 }
 

@@ -75,13 +75,16 @@ func (x *indexer) restFailed() bool {
 	}
 }
 
-// yield rests after a batch that took so long. It returns false when the indexer
-// is stopped.
+// yield rests after a batch. It returns false when the indexer is stopped.
 func (x *indexer) yield(began time.Time) bool {
 	now := time.Now()
-	rest := x.pace.rest(now.Sub(began), x.writer.unindexed.count(), now)
-	if x.late() {
+	took := now.Sub(began)
+	rest := x.pace.rest(took, x.writer.unindexed.count(), now)
+	switch {
+	case x.late():
 		rest = 0
+	case x.state.goal > 0: // there may be millions, and nothing else bounds how long that takes
+		rest = min(rest, took)
 	}
 	return x.pause(rest)
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"asappchat/store"
 )
 
 // The indexer rests the more the more is sent.
@@ -99,5 +101,28 @@ func TestFailingIndexRestsWhoeverAsks(t *testing.T) {
 		synctest.Wait()
 		full("1000000")
 		s.awaitIndex(t)
+	})
+}
+
+// What is sent to a busy server has the indexer wait, but not one that looks for
+// what to index: that has an end, whatever is sent.
+func TestLookingForMessagesGoesOnOnABusyServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := open(t, t.TempDir(), &Options{Durability: Normal, Unindexed: true}).indexer
+		const took = 8 * time.Millisecond
+		for _, c := range []struct {
+			goal store.Place
+			want time.Duration
+		}{{0, 128 * time.Millisecond}, {1, took}} {
+			x.pace = pace{sent: x.writer.unindexed.sent, at: time.Now()}
+			time.Sleep(100 * time.Millisecond)
+			x.writer.unindexed.sent += 8000
+			x.state.goal = c.goal
+			begin := time.Now()
+			x.yield(begin.Add(-took))
+			if got := time.Since(begin); got != c.want {
+				t.Errorf("goal %d: rested %v, want %v", c.goal, got, c.want)
+			}
+		}
 	})
 }

@@ -39,6 +39,19 @@ func (r *readers) snapshot(ctx context.Context, f func(*conn) error) error {
 	})
 }
 
+// rest waits until nobody reads, and lets nobody begin until resume is called.
+func (r *readers) rest() (resume func()) {
+	conns := make([]*conn, cap(r.free))
+	for i := range conns {
+		conns[i] = <-r.free
+	}
+	return func() {
+		for _, c := range conns {
+			r.free <- c
+		}
+	}
+}
+
 // drain waits until all connections are back, and keeps them.
 func (r *readers) drain() {
 	for range cap(r.free) {

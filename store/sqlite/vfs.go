@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"encoding/binary"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -87,6 +88,7 @@ func openOurs(tls *libc.TLS, vfs, name, file uintptr, flags int32, outFlags uint
 		return rc
 	}
 	switch {
+	case flags&engine.SQLITE_OPEN_MAIN_DB != 0 && isMapped(tls, file):
 	case flags&engine.SQLITE_OPEN_MAIN_DB != 0:
 		noteSize(tls, file)
 		replace(tls, file, &replaced[0], func(m *methods) { m.FxWrite = pointerTo(writeCleared) })
@@ -118,12 +120,37 @@ func replace(tls *libc.TLS, file uintptr, known *sync.Map, change func(*methods)
 // writeCleared may change the bytes that it is given: SQLite makes nothing of
 // those in a gap.
 func writeCleared(tls *libc.TLS, file, bytes uintptr, n int32, offset int64) int32 {
+	usual := &methodsOf(file).usual
 	if n >= leastPage && offset%int64(n) == 0 {
-		if page := offset / int64(n); fewPages(page) {
-			clearGap(unsafe.Slice(at[byte](bytes), n), page == 0)
+		page, image := offset/int64(n), unsafe.Slice(at[byte](bytes), n)
+		switch {
+		case page == 0 && hasMaps(image):
+			at[engine.Tsqlite3_file](file).FpMethods = uintptr(unsafe.Pointer(usual))
+		case fewPages(page):
+			clearGap(image, page == 0)
 		}
 	}
-	return function[writeFunc](methodsOf(file).usual.FxWrite)(tls, file, bytes, n, offset)
+	return function[writeFunc](usual.FxWrite)(tls, file, bytes, n, offset)
+}
+
+// hasMaps says whether a database, whose file begins like this, has pointer maps,
+// as auto_vacuum needs them (fileformat2.html, sections 1.3.12 and 1.8). These have
+// no mark of their own: one may look like a page of a b-tree, and its entries like a
+// gap. Such a database is not opened (settings), but on the way to that it may be
+// written to.
+func hasMaps(header []byte) bool { return binary.BigEndian.Uint32(header[largestRoot:]) != 0 }
+
+// largestRoot is where the header has the number of a page that is 0 without
+// pointer maps.
+const largestRoot = 52
+
+// isMapped says whether a file that was opened is a database with pointer maps.
+func isMapped(tls *libc.TLS, file uintptr) bool {
+	header := tls.Alloc(fileHeader)
+	defer tls.Free(fileHeader)
+	m := at[engine.Tsqlite3_io_methods](at[engine.Tsqlite3_file](file).FpMethods)
+	return function[readFunc](m.FxRead)(tls, file, header, fileHeader, 0) == engine.SQLITE_OK &&
+		hasMaps(unsafe.Slice(at[byte](header), fileHeader))
 }
 
 // leastPage is the size of the smallest page that there is.
