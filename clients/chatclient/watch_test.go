@@ -57,6 +57,7 @@ func TestPresenceIsWatchedAgainOnEachConnection(t *testing.T) {
 		for i := range 2 {
 			f.open[i].close(protocol.CloseRestart)
 			time.Sleep(time.Second) // of the bubble's clock
+			synctest.Wait()
 		}
 		bo := protocol.Presence{Username: "bo", State: protocol.Online}
 		close(told)
