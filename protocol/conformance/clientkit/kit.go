@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
-	"strings"
 	"sync"
 	"time"
 
@@ -47,7 +45,7 @@ func Run(ctx context.Context, o Options) (conformance.Report, error) {
 	defer k.close()
 	var report conformance.Report
 	for _, c := range examinations() {
-		ok, err := chosen(o.Filter, c.Name)
+		ok, err := conformance.MatchName(o.Filter, c.Name)
 		switch {
 		case err != nil:
 			return nil, err
@@ -67,13 +65,6 @@ func Run(ctx context.Context, o Options) (conformance.Report, error) {
 		return nil, fmt.Errorf("no case has a name like %q", o.Filter)
 	}
 	return report, ctx.Err()
-}
-
-func chosen(glob, name string) (bool, error) {
-	parts := strings.Split(name, "/")
-	depth := min(strings.Count(glob, "/")+1, len(parts))
-	ok, err := path.Match(glob, strings.Join(parts[:depth], "/"))
-	return ok || glob == "", err
 }
 
 // examination is a case of the kit, and how it is played.
@@ -103,7 +94,7 @@ type kit struct {
 	mu      sync.Mutex
 	idle    []*Driver
 	measure measure
-	saw     []string // in the run without faults
+	saw     *sight // in the run without faults, nil before
 }
 
 // examine plays one case. A case that fails takes nothing from the others.
@@ -123,7 +114,22 @@ func (k *kit) examine(ctx context.Context, c examination) (conformance.Outcome, 
 // errStart says that there is no driver to play with.
 var errStart = errors.New("the driver does not start")
 
-// borrow returns a driver that nobody else uses, to be given back.
+// lend lets f use a driver that nobody else has. It is kept for later, unless f has
+// failed: then it may have something left to say.
+func (k *kit) lend(ctx context.Context, f func(*Driver) error) error {
+	d, err := k.borrow(ctx)
+	if err != nil {
+		return err
+	}
+	if err := f(d); err != nil {
+		return errors.Join(err, d.Close())
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.idle = append(k.idle, d)
+	return nil
+}
+
 func (k *kit) borrow(ctx context.Context) (*Driver, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -138,18 +144,6 @@ func (k *kit) borrow(ctx context.Context) (*Driver, error) {
 	}
 	d.wait = k.options.Wait
 	return d, nil
-}
-
-// giveBack keeps a driver for later, unless its run has failed: it may have
-// something left to say.
-func (k *kit) giveBack(d *Driver, failed bool) error {
-	if failed {
-		return d.Close()
-	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.idle = append(k.idle, d)
-	return nil
 }
 
 func (k *kit) close() error {

@@ -46,15 +46,14 @@ func (k *kit) scene(ctx context.Context, play func(*scene) error) (string, error
 		return "", err
 	}
 	defer w.close()
-	d, err := k.borrow(ctx)
-	if err != nil {
-		return "", err
-	}
-	s := &scene{driver: d, wire: w, story: &story{}, captured: map[string]string{}}
-	d.reset(s.story)
-	err = play(s)
-	err = errors.Join(err, s.end(err == nil))
-	return s.story.String(), errors.Join(err, k.giveBack(d, err != nil))
+	told := &story{}
+	err = k.lend(ctx, func(d *Driver) error {
+		d.reset(told)
+		s := &scene{driver: d, wire: w, story: told, captured: map[string]string{}}
+		err := play(s)
+		return errors.Join(err, s.end(err == nil))
+	})
+	return told.String(), err
 }
 
 // lines plays the lines. Those in a group stand behind each other.
