@@ -16,7 +16,8 @@ import (
 )
 
 // TestScriptingPage runs the recipes of docs/scripting.md as they stand there,
-// each section with a server of its own. Blocks are told apart by what stands
+// each section with a server of its own, and all of them, one after another, with
+// the same. Blocks are told apart by what stands
 // behind their fence:
 //
 //	sh              is run
@@ -31,9 +32,10 @@ func TestScriptingPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sections := strings.Split(string(page), "\n## ")
-	first := blocks(t, sections[1]) // which all others begin with
-	for _, section := range sections[1:] {
+	sections := strings.Split(string(page), "\n## ")[1:]
+	first := blocks(t, sections[0]) // which all others begin with
+	used := newCook(t)
+	for _, section := range sections {
 		name, _, _ := strings.Cut(section, "\n")
 		steps := blocks(t, section)
 		if len(steps) == 0 {
@@ -41,11 +43,16 @@ func TestScriptingPage(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			c := newCook(t)
-			if name != sections[1][:len(name)] {
+			if section != sections[0] {
 				c.follow(first)
 			}
 			c.follow(steps)
 			c.interrupt()
+		})
+		t.Run(name+", behind the others", func(t *testing.T) {
+			used.t = t
+			used.follow(steps)
+			used.interrupt()
 		})
 	}
 }

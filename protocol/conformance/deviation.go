@@ -44,7 +44,7 @@ func (r Report) excuse(known []Deviation) {
 		var named []*Outcome
 		seen := false
 		for i := range r {
-			if ok, _ := matchName(d.Case, r[i].Case.Name); ok {
+			if ok, _ := MatchName(d.Case, r[i].Case.Name); ok {
 				named = append(named, &r[i])
 				seen = seen || r[i].Status != Passed
 			}

@@ -53,7 +53,7 @@ func (o *Options) prepare() ([]Case, error) {
 	o.Patience = cmp.Or(o.Patience, 40*time.Second)
 	var chosen []Case
 	for _, c := range o.Cases {
-		ok, err := matchName(o.Filter, c.Name)
+		ok, err := MatchName(o.Filter, c.Name)
 		if err != nil {
 			return nil, fmt.Errorf("filter %q: %w", o.Filter, err)
 		}
@@ -67,9 +67,9 @@ func (o *Options) prepare() ([]Case, error) {
 	return chosen, nil
 }
 
-// matchName holds a glob against a name and its leading parts, with and
+// MatchName holds a glob against a name and its leading parts, with and
 // without the number of a row.
-func matchName(glob, name string) (bool, error) {
+func MatchName(glob, name string) (bool, error) {
 	depth := strings.Count(glob, "/") + 1
 	parts := strings.Split(name, "/")
 	leading := strings.Join(parts[:min(depth, len(parts))], "/")

@@ -159,7 +159,7 @@ func TestFilter(t *testing.T) {
 		{"message/sen", "message/send/first-message", false},
 		{"message/send/first-message/x", "message/send/first-message", false},
 	} {
-		if got, err := matchName(c.glob, c.name); got != c.want || err != nil {
+		if got, err := MatchName(c.glob, c.name); got != c.want || err != nil {
 			t.Errorf("%q for %s: %v, %v", c.glob, c.name, got, err)
 		}
 	}

@@ -98,3 +98,10 @@ func Match(pattern, text jsontext.Value, captured map[string]string) (map[string
 func Expand(text string, captured map[string]string) (string, error) {
 	return variables{run: "kit", captured: captured}.expand(text)
 }
+
+// Placeholder returns what a placeholder asks of a value, such as "time"; it is not
+// ok for any other part of a pattern.
+func Placeholder(pattern jsontext.Value) (matcher string, ok bool) {
+	p, ok := placeholderOf(pattern)
+	return p.matcher, ok
+}

@@ -5,7 +5,7 @@
 //
 // [Run] examines a client and reports as package conformance does. There are
 // three sorts of cases: faults, each at many places of one conversation
-// (fault.go, everywhere.go, run.go), texts that the kit follows (scene.go), and
+// (fault.go, everywhere.go, run.go, sight.go), texts that the kit follows (scene.go), and
 // the cases for servers the other way round (reverse.go).
 //
 // It imports the standard library, a websocket and a JSON package, the kit for

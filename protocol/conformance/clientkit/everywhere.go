@@ -1,15 +1,13 @@
 package clientkit
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
-
-	"asappchat/protocol/conformance/clientkit/stage"
 )
 
 // world makes the server of a run: the kit's own, or a way to the one of the
@@ -35,32 +33,41 @@ func (k *kit) baseline(ctx context.Context) (string, error) {
 	story, err = k.undisturbed(ctx)
 	k.measure.frames, k.measure.requests = own.measure.frames, own.measure.requests
 	if err == nil {
-		err = different(k.saw, own.saw)
+		err = k.saw.against(*own.saw)
 	}
 	return story, errors.Join(err, own.close())
 }
 
 func (k *kit) undisturbed(ctx context.Context) (string, error) {
+	p := &play{witnessed: true}
+	return k.perform(ctx, trouble{}, p, func() error {
+		k.saw = &p.saw
+		k.measure.up, k.measure.down = p.world.gate.bytes()
+		if s := p.world.stage; s != nil {
+			k.measure.frames, k.measure.requests = s.Frames(), s.Requests()-1
+		}
+		return nil
+	})
+}
+
+// perform plays the conversation in trouble, in a world of its own, and then has
+// what was seen judged. It returns the story.
+func (k *kit) perform(ctx context.Context, t trouble, p *play, judge func() error) (string, error) {
 	told := &story{}
-	w, err := k.world(trouble{tamper: stage.Tamper{Note: told.note}})
+	t.tamper.Note = told.note
+	w, err := k.world(t)
 	if err != nil {
 		return "", err
 	}
 	defer w.close()
-	d, err := k.borrow(ctx)
-	if err != nil {
-		return "", err
-	}
-	p := &play{driver: d, world: w, script: conversation(), story: told, witnessed: true}
-	saw, err := p.run(ctx)
-	err = errors.Join(err, k.giveBack(d, err != nil), violated(w))
-	if err == nil {
-		k.saw = saw
-		k.measure.up, k.measure.down = w.gate.bytes()
-	}
-	if err == nil && w.stage != nil {
-		k.measure.frames, k.measure.requests = w.stage.Frames(), w.stage.Requests()-1
-	}
+	p.world, p.script, p.story, p.reset = w, conversation(), told, t.reset
+	err = k.lend(ctx, func(d *Driver) error {
+		p.driver = d
+		if err := errors.Join(p.run(ctx), violated(w)); err != nil {
+			return err
+		}
+		return judge()
+	})
 	return told.String(), err
 }
 
@@ -96,41 +103,12 @@ func (p *play) compare(ctx context.Context, w *peer) error {
 	if err != nil {
 		return err
 	}
-	bare := newNormal(p.world.prefix)
-	var want []string
-	for _, raw := range w.events {
-		text, err := bare.event(raw)
-		if err != nil {
-			return err
-		}
-		want = append(want, text)
-	}
-	text, err := bare.home(home)
+	want, err := newNormal(p.world.prefix).sight(w.events, home)
 	if err != nil {
 		return err
 	}
-	want = append(want, text)
-	told := newNormal(p.world.prefix)
-	var got []string
-	for _, raw := range p.driver.events {
-		text, err := told.event(raw)
-		if err != nil {
-			return err
-		}
-		got = append(got, text)
-	}
-	text, err = told.home(p.shown)
-	if err != nil {
-		return err
-	}
-	return different(append(got, text), want)
-}
-
-func different(got, want []string) error {
-	if d := differ(got, want); d != "" {
-		return errors.New(d)
-	}
-	return nil
+	got, err := newNormal(p.world.prefix).sight(p.driver.events, p.shown)
+	return cmp.Or(err, got.against(want))
 }
 
 func violated(w *world) error {
@@ -156,46 +134,53 @@ func (f fault) everywhere(ctx context.Context, k *kit) (string, error) {
 		queue <- p
 	}
 	close(queue)
-	var (
-		wg     sync.WaitGroup
-		mu     sync.Mutex
-		failed []int
-		story  string
-		first  error
-	)
+	var wg sync.WaitGroup
+	var failed failures
 	for range k.options.Parallel {
 		wg.Go(func() { // ends with the queue
 			for place := range queue {
-				if ctx.Err() != nil {
+				if ctx.Err() != nil || failed.enough() {
 					return
 				}
-				text, err := f.once(ctx, k, place)
-				if err == nil {
-					continue
-				}
-				mu.Lock()
-				failed = append(failed, place)
-				if first == nil || place < slices.Min(failed) {
-					story, first = text, err
-				}
-				enough := len(failed) >= failuresMax
-				mu.Unlock()
-				if enough {
-					return
+				if story, err := f.once(ctx, k, place); err != nil {
+					failed.add(place, story, err)
 				}
 			}
 		})
 	}
 	wg.Wait()
-	if first == nil {
+	if failed.err == nil {
 		return "", ctx.Err()
 	}
-	slices.Sort(failed)
-	return story, fmt.Errorf("at place %d of %d (and %d others): %w", failed[0], total, len(failed)-1, first)
+	return failed.story, fmt.Errorf("at place %d of %d (and %d others): %w", failed.first, total, failed.count-1, failed.err)
+}
+
+// failures are those of a fault, at any place. Its methods may be called from any
+// goroutine.
+type failures struct {
+	mu    sync.Mutex
+	count int
+	first int // the place, and what happened there
+	story string
+	err   error
 }
 
 // failuresMax is how often a fault is tried on after it was seen to be one.
 const failuresMax = 3
+
+func (f *failures) enough() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.count >= failuresMax
+}
+
+func (f *failures) add(place int, story string, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.count++; f.count == 1 || place < f.first {
+		f.first, f.story, f.err = place, story, err
+	}
+}
 
 // spread chooses n of so many places, 0 for all.
 func spread(total, n int) []int {
@@ -211,54 +196,13 @@ func spread(total, n int) []int {
 
 // once plays the conversation with the fault at one place.
 func (f fault) once(ctx context.Context, k *kit, place int) (string, error) {
-	t, told := f.at(place), &story{}
-	t.tamper.Note = told.note
-	w, err := k.world(t)
-	if err != nil {
-		return "", err
-	}
-	defer w.close()
-	d, err := k.borrow(ctx)
-	if err != nil {
-		return "", err
-	}
-	p := &play{driver: d, world: w, script: conversation(), story: told, timing: f.timing, reset: t.reset}
-	saw, err := p.run(ctx)
-	if err == nil {
-		err = different(saw, expected(k.saw, t.reset))
-	}
-	if err == nil && p.unknown > max(1, w.gate.count()-1) {
-		err = fmt.Errorf("%d outcomes were unknown on %d connections", p.unknown, w.gate.count())
-	}
-	err = errors.Join(err, violated(w))
-	return p.story.String(), errors.Join(err, k.giveBack(d, err != nil))
-}
-
-// expected is what is seen in a run without faults, or with a reset in place of
-// the events of one turn.
-func expected(saw []string, reset int) []string {
-	if reset == 0 {
-		return saw
-	}
-	told := 0
-	for _, t := range conversation()[:reset] {
-		told += t.events
-	}
-	var want []string
-	n := 0
-	for _, s := range saw {
-		about, text, isEvent := cutEvent(s)
-		switch {
-		case !isEvent:
-			want = append(want, s)
-		case about == told+1:
-			n++
-			want = append(want, eventLine(n, `{"event":"reset","params":{}}`))
-		case about > told+1 && about <= told+conversation()[reset].events:
-		default:
-			n++
-			want = append(want, eventLine(n, text))
+	t := f.at(place)
+	p := &play{timing: f.timing}
+	return k.perform(ctx, t, p, func() error {
+		connections := p.world.gate.count()
+		if p.unknown > max(1, connections-1) {
+			return fmt.Errorf("%d outcomes were unknown on %d connections", p.unknown, connections)
 		}
-	}
-	return want
+		return p.saw.against(k.saw.missing(t.reset))
+	})
 }

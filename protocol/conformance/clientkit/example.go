@@ -3,10 +3,11 @@ package clientkit
 import (
 	"fmt"
 	"maps"
-	"regexp"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"asappchat/protocol/conformance"
 )
 
 // examples makes values that patterns match: what a server might have said.
@@ -15,19 +16,14 @@ type examples struct {
 	made     int // so that no two are the same
 }
 
-var placeholderForm = regexp.MustCompile(`^"<([a-z0-9]+)(?::([A-Z][A-Za-z0-9]*))?(?: [!>]= [^"]*)?>"$`)
-
 // of makes an example of a pattern, which is valid JSON, with its references
 // expanded. name is that of the member that it is for. The answer is nil for
 // what is to be absent.
 func (e *examples) of(name string, pattern jsontext.Value) (jsontext.Value, error) {
-	if m := placeholderForm.FindSubmatch(pattern); m != nil {
-		v, err := e.value(name, string(m[1]))
-		if capture := string(m[2]); capture != "" && err == nil {
-			e.captured[capture] = string(v)
-			if v.Kind() == '"' {
-				e.captured[capture] = string(v[1 : len(v)-1])
-			}
+	if matcher, ok := conformance.Placeholder(pattern); ok {
+		v, err := e.value(name, matcher)
+		if v != nil && err == nil {
+			e.captured, err = conformance.Match(pattern, v, e.captured)
 		}
 		return v, err
 	}

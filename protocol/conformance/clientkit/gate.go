@@ -88,12 +88,13 @@ func (g *gate) count() int {
 func (g *gate) bytes() (upward, downward int64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for _, first := range g.conns {
-		first.mu.Lock()
-		defer first.mu.Unlock()
-		return first.passed[up], first.passed[down]
+	if len(g.conns) == 0 {
+		return 0, 0
 	}
-	return 0, 0
+	first := g.conns[0]
+	first.mu.Lock()
+	defer first.mu.Unlock()
+	return first.passed[up], first.passed[down]
 }
 
 // releaseAll lets all pass that is held.
@@ -150,10 +151,22 @@ func (c *gated) Read(p []byte) (int, error) {
 	if n == 0 {
 		return n, err
 	}
+	passing, total := c.rise(n)
+	c.gate.rose(c, total)
+	if passing == 0 {
+		return 0, io.EOF
+	}
+	return passing, err
+}
+
+// rise says how many of n bytes that were read go up, after a stall if there is
+// one, and how many have by then.
+func (c *gated) rise(n int) (passing int, total int64) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	stall := c.cut.stall
 	passing, stop := c.passLocked(up, n)
-	total := c.passed[up]
+	total = c.passed[up]
 	switch {
 	case stop && stall:
 		c.stalled = true
@@ -163,16 +176,13 @@ func (c *gated) Read(p []byte) (int, error) {
 	for c.stalled {
 		c.released.Wait()
 	}
-	severed := c.severed
-	c.mu.Unlock()
-	c.gate.rose(c, total)
 	switch {
-	case !severed:
-		return n, err
-	case passing == 0 || !stop:
-		return 0, io.EOF
+	case !c.severed:
+		return n, total
+	case !stop: // severed on the way down
+		return 0, total
 	}
-	return passing, nil
+	return passing, total
 }
 
 func (c *gated) Write(p []byte) (int, error) {

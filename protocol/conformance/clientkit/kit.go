@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
-	"strings"
 	"sync"
 	"time"
 
@@ -47,14 +45,11 @@ func Run(ctx context.Context, o Options) (conformance.Report, error) {
 	defer k.close()
 	var report conformance.Report
 	for _, c := range examinations() {
-		ok, err := chosen(o.Filter, c.Name)
-		switch {
-		case err != nil:
+		ok, err := conformance.MatchName(o.Filter, c.Name)
+		if err != nil {
 			return nil, err
-		case !ok:
-			continue
-		case o.Server != "" && !c.anywhere:
-			report = append(report, conformance.Outcome{Case: c.Case, Status: conformance.NotTested, Reason: "it needs the kit's own server"})
+		}
+		if !ok {
 			continue
 		}
 		out, err := k.examine(ctx, c)
@@ -67,13 +62,6 @@ func Run(ctx context.Context, o Options) (conformance.Report, error) {
 		return nil, fmt.Errorf("no case has a name like %q", o.Filter)
 	}
 	return report, ctx.Err()
-}
-
-func chosen(glob, name string) (bool, error) {
-	parts := strings.Split(name, "/")
-	depth := min(strings.Count(glob, "/")+1, len(parts))
-	ok, err := path.Match(glob, strings.Join(parts[:depth], "/"))
-	return ok || glob == "", err
 }
 
 // examination is a case of the kit, and how it is played.
@@ -91,7 +79,8 @@ func examinations() []examination {
 		Sentence: "Without a fault the application is told what happened, and home is what a fresh login would be shown.",
 	}, (*kit).baseline, true})
 	for _, f := range faults() {
-		all = append(all, examination{conformance.Case{Name: "fault/" + f.name, Sentence: f.sentence, Clauses: f.clauses}, func(k *kit, ctx context.Context) (string, error) { return f.everywhere(ctx, k) }, f.wire()})
+		c := conformance.Case{Name: "fault/" + f.name, Sentence: f.sentence, Clauses: f.clauses}
+		all = append(all, examination{c, func(k *kit, ctx context.Context) (string, error) { return f.everywhere(ctx, k) }, f.wire()})
 	}
 	return all
 }
@@ -103,11 +92,14 @@ type kit struct {
 	mu      sync.Mutex
 	idle    []*Driver
 	measure measure
-	saw     []string // in the run without faults
+	saw     *sight // in the run without faults, nil before
 }
 
 // examine plays one case. A case that fails takes nothing from the others.
 func (k *kit) examine(ctx context.Context, c examination) (conformance.Outcome, error) {
+	if k.options.Server != "" && !c.anywhere {
+		return conformance.Outcome{Case: c.Case, Status: conformance.NotTested, Reason: "it needs the kit's own server"}, nil
+	}
 	start := time.Now()
 	story, err := c.play(k, ctx)
 	out := conformance.Outcome{Case: c.Case, Status: conformance.Passed, Took: time.Since(start)}
@@ -123,7 +115,22 @@ func (k *kit) examine(ctx context.Context, c examination) (conformance.Outcome, 
 // errStart says that there is no driver to play with.
 var errStart = errors.New("the driver does not start")
 
-// borrow returns a driver that nobody else uses, to be given back.
+// lend lets f use a driver that nobody else has. It is kept for later, unless f has
+// failed: then it may have something left to say.
+func (k *kit) lend(ctx context.Context, f func(*Driver) error) error {
+	d, err := k.borrow(ctx)
+	if err != nil {
+		return err
+	}
+	if err := f(d); err != nil {
+		return errors.Join(err, d.Close())
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.idle = append(k.idle, d)
+	return nil
+}
+
 func (k *kit) borrow(ctx context.Context) (*Driver, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -138,18 +145,6 @@ func (k *kit) borrow(ctx context.Context) (*Driver, error) {
 	}
 	d.wait = k.options.Wait
 	return d, nil
-}
-
-// giveBack keeps a driver for later, unless its run has failed: it may have
-// something left to say.
-func (k *kit) giveBack(d *Driver, failed bool) error {
-	if failed {
-		return d.Close()
-	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.idle = append(k.idle, d)
-	return nil
 }
 
 func (k *kit) close() error {

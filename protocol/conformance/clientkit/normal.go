@@ -38,18 +38,26 @@ func (n *normal) text(raw jsontext.Value) (string, error) {
 	return string(out), err
 }
 
-// plain is JSON with its members in order, and nothing else changed.
+// plain is JSON that can be compared, and nothing else changed.
 func plain(v any) (string, error) {
 	raw, err := json.Marshal(v)
-	if err != nil {
-		return "", err
+	if err == nil {
+		err = (*jsontext.Value)(&raw).Canonicalize()
 	}
-	var decoded any
-	if err := json.Unmarshal(raw, &decoded); err != nil {
-		return "", err
+	return string(raw), err
+}
+
+// sight is what is seen in events, and in an answer with conversations.
+func (n *normal) sight(events []jsontext.Value, home jsontext.Value) (s sight, err error) {
+	for _, raw := range events {
+		text, err := n.event(raw)
+		if err != nil {
+			return s, err
+		}
+		s.events = append(s.events, text)
 	}
-	out, err := json.Marshal(decoded, json.Deterministic(true))
-	return string(out), err
+	s.home, err = n.home(home)
+	return s, err
 }
 
 // event is text for an event, as it is on the wire or in a line of a driver.
@@ -117,22 +125,4 @@ func (n *normal) id(what, id string) string {
 		n.ids[what+id] = fmt.Sprintf("%s %d", what, len(n.ids)+1)
 	}
 	return n.ids[what+id]
-}
-
-// differ words the first difference between what was seen and what should have
-// been; it is empty when there is none.
-func differ(got, want []string) string {
-	for i := range max(len(got), len(want)) {
-		g, w := "nothing more", "nothing more"
-		if i < len(got) {
-			g = got[i]
-		}
-		if i < len(want) {
-			w = want[i]
-		}
-		if g != w {
-			return fmt.Sprintf("the application saw\n        %s\n    where it should have seen\n        %s", g, w)
-		}
-	}
-	return ""
 }

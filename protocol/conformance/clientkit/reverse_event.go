@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -52,12 +51,12 @@ func (r *reverse) began(ctx context.Context, call asked, said jsontext.Value) er
 		return err
 	}
 	if string(usual["reset"]) == "true" {
-		r.told++
+		r.events++
 	}
 	if err := r.say(ctx, fmt.Sprintf(`{"id":%s,"result":%s}`, call.wire, raw)); err != nil {
 		return err
 	}
-	return r.driver.hear(r.told)
+	return r.driver.hear(r.events)
 }
 
 // durable are the events that every client passes on.
@@ -72,38 +71,45 @@ func (r *reverse) event(ctx context.Context, m map[string]jsontext.Value) error 
 	if slices.Contains([]string{"lagging", "draining"}, name) || len(r.pending) > 0 && r.pending[0].method == "subscribe" {
 		return errOneWay
 	}
-	params, err := r.examples.of("params of "+name, m["params"])
-	if err != nil {
+	raw, err := r.eventParams(name, m["params"])
+	if err != nil || r.scene == nil {
 		return err
+	}
+	if err := r.say(ctx, unexpanded(fmt.Sprintf(`{"method":%q,"params":%s}`, name, raw))); err != nil {
+		return err
+	}
+	if !slices.Contains(durable, name) {
+		return nil
+	}
+	r.events++
+	if err := r.driver.hear(r.events); err != nil {
+		return err
+	}
+	_, err = conformance.Match(literal([]byte(fmt.Sprintf(`{"event":%q,"params":%s}`, name, raw))), r.driver.events[r.events-1], nil)
+	return err
+}
+
+// eventParams makes an example of the params of an event, with a cursor where it
+// has one.
+func (r *reverse) eventParams(name string, pattern jsontext.Value) (jsontext.Value, error) {
+	params, err := r.examples.of("params of "+name, pattern)
+	if err != nil {
+		return nil, err
 	}
 	var members map[string]jsontext.Value
 	if err := json.Unmarshal(params, &members); err != nil {
-		return errOneWay
+		return nil, errOneWay
 	}
 	if slices.Contains(durable, name) && members["cursor"] == nil {
 		if members["cursor"], err = r.examples.value("", "cursor"); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	raw, err := json.Marshal(members, json.Deterministic(true))
 	if err == nil && longNumber.Match(raw) {
 		err = errOneWay
 	}
-	if err != nil || r.scene == nil {
-		return err
-	}
-	if err := r.say(ctx, strings.ReplaceAll(fmt.Sprintf(`{"method":%q,"params":%s}`, name, raw), "$", "$$")); err != nil {
-		return err
-	}
-	if !slices.Contains(durable, name) {
-		return nil
-	}
-	r.told++
-	if err := r.driver.hear(r.told); err != nil {
-		return err
-	}
-	_, err = conformance.Match(literal([]byte(fmt.Sprintf(`{"event":%q,"params":%s}`, name, raw))), r.driver.events[r.told-1], nil)
-	return err
+	return raw, err
 }
 
 // literal makes JSON a pattern that stands for itself alone.

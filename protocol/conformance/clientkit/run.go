@@ -1,11 +1,11 @@
 package clientkit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -28,8 +28,8 @@ type play struct {
 
 	captured map[string]string
 	normal   *normal
-	saw      []string // what the application saw, normalised: answers, then events, then home
-	told     int      // events that ana should have been told
+	saw      sight
+	told     int // events that ana should have been told
 	waiting  []waiting
 	shown    jsontext.Value // home, in the end
 	unknown  int            // commands that the application had to repeat
@@ -41,38 +41,40 @@ type waiting struct {
 	id   int
 }
 
-// run plays the script to its end, and returns what the application saw.
-func (p *play) run(ctx context.Context) (saw []string, err error) {
+// run plays the script to its end.
+func (p *play) run(ctx context.Context) error {
 	p.captured, p.normal = map[string]string{}, newNormal(p.world.prefix)
 	p.driver.reset(p.story)
 	if err := p.enter(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	defer p.peer.ws.CloseNow()
-	check := func() error { return nil }
+	compare := func() error { return nil }
 	if p.witnessed {
 		witness, err := p.witness(ctx)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		defer witness.ws.CloseNow()
-		check = func() error { return p.compare(ctx, witness) }
+		compare = func() error { return p.compare(ctx, witness) }
 	}
 	if err := p.begin(); err != nil {
-		return nil, err
+		return err
 	}
-	err = p.turns(ctx)
-	if err == nil {
-		err = p.look()
-	}
-	if err == nil {
-		err = check()
-	}
+	err := inTurn(func() error { return p.turns(ctx) }, p.look, compare)
 	p.world.gate.releaseAll()
-	if _, closing := p.driver.ask(map[string]any{"do": "close"}); err == nil && closing != nil {
-		err = closing
+	_, closing := p.driver.ask(map[string]any{"do": "close"})
+	return cmp.Or(err, closing)
+}
+
+// inTurn does one thing after the other, up to the first error.
+func inTurn(steps ...func() error) error {
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
 	}
-	return p.saw, err
+	return nil
 }
 
 // enter opens the accounts of ana and bo.
@@ -231,33 +233,21 @@ func (p *play) note(about string, result, failure jsontext.Value) error {
 		value = failure
 	}
 	text, err := p.normal.text(value)
-	p.saw = append(p.saw, about+text)
+	p.saw.answers = append(p.saw.answers, about+text)
 	return err
 }
 
 // look adds the events, and what home shows in the end.
 func (p *play) look() error {
-	for i, e := range p.driver.events {
-		text, err := p.normal.text(e)
-		if err != nil {
-			return err
-		}
-		p.saw = append(p.saw, eventLine(i+1, text))
-	}
 	raw, err := p.driver.ask(map[string]any{"do": "home"})
 	if err != nil {
 		return err
 	}
 	result, failure := outcome(raw)
-	p.shown = result
-	return p.note("home: ", result, failure)
-}
-
-func eventLine(n int, text string) string { return fmt.Sprintf("event %d: %s", n, text) }
-
-// cutEvent takes an eventLine apart.
-func cutEvent(line string) (n int, text string, ok bool) {
-	_, err := fmt.Sscanf(line, "event %d:", &n)
-	_, text, _ = strings.Cut(line, ": ")
-	return n, text, err == nil
+	if failure != nil {
+		return fmt.Errorf("home: %s", failure)
+	}
+	seen, err := p.normal.sight(p.driver.events, result)
+	p.shown, p.saw.events, p.saw.home = result, seen.events, seen.home
+	return err
 }

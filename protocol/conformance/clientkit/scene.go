@@ -1,6 +1,7 @@
 package clientkit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,15 +47,14 @@ func (k *kit) scene(ctx context.Context, play func(*scene) error) (string, error
 		return "", err
 	}
 	defer w.close()
-	d, err := k.borrow(ctx)
-	if err != nil {
-		return "", err
-	}
-	s := &scene{driver: d, wire: w, story: &story{}, captured: map[string]string{}}
-	d.reset(s.story)
-	err = play(s)
-	err = errors.Join(err, s.end(err == nil))
-	return s.story.String(), errors.Join(err, k.giveBack(d, err != nil))
+	told := &story{}
+	err = k.lend(ctx, func(d *Driver) error {
+		d.reset(told)
+		s := &scene{driver: d, wire: w, story: told, captured: map[string]string{}}
+		err := play(s)
+		return errors.Join(err, s.end(err == nil))
+	})
+	return told.String(), err
 }
 
 // lines plays the lines. Those in a group stand behind each other.
@@ -117,27 +117,33 @@ func (s *scene) command(text string) error {
 	}
 	word, rest, _ := strings.Cut(text, " ")
 	command := map[string]any{"do": word}
-	if word == "call" {
-		var method string
-		method, rest, _ = strings.Cut(rest, " ")
-		command["method"], command["params"] = method, jsontext.Value("{}")
-		if rest != "" {
-			command["params"] = jsontext.Value(rest)
-		}
+	switch word {
+	case "call":
+		method, params, _ := strings.Cut(rest, " ")
+		command["method"], command["params"] = method, jsontext.Value(cmp.Or(params, "{}"))
 		rest = ""
-	}
-	if word == "open" {
-		command = map[string]any{"do": word, "url": s.wire.url, "username": "ana", "backoff_ms": []int{1, 20}}
+	case "open":
+		command["url"], command["username"], command["backoff_ms"] = s.wire.url, "ana", []int{1, 20}
 		s.opened = true
 	}
-	if rest != "" {
-		var more map[string]any
-		if err := json.Unmarshal([]byte(rest), &more); err != nil {
-			return err
-		}
-		maps.Copy(command, more)
-		maps.DeleteFunc(command, func(_ string, v any) bool { return v == nil })
+	if err := change(command, rest); err != nil {
+		return err
 	}
 	_, err = s.driver.do(command)
 	return err
+}
+
+// change gives a command the members of an object, if there is one, and takes away
+// those that are null.
+func change(command map[string]any, object string) error {
+	if object == "" {
+		return nil
+	}
+	var more map[string]any
+	if err := json.Unmarshal([]byte(object), &more); err != nil {
+		return err
+	}
+	maps.Copy(command, more)
+	maps.DeleteFunc(command, func(_ string, v any) bool { return v == nil })
+	return nil
 }

@@ -355,6 +355,10 @@ func (t *toy) frame(raw []byte) {
 		}
 		return
 	}
+	t.event(f)
+}
+
+func (t *toy) event(f toyFrame) {
 	var e struct {
 		Cursor  string `json:"cursor"`
 		Delay   int64  `json:"delay_ms"`

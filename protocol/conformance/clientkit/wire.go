@@ -87,12 +87,7 @@ func (w *wire) serve(rw http.ResponseWriter, r *http.Request) {
 // request notes the id of a request, which must be one that the connection has
 // not seen.
 func (c *call) request(text jsontext.Value) error {
-	var r struct {
-		Version string         `json:"jsonrpc"`
-		ID      jsontext.Value `json:"id"`
-		Method  string         `json:"method"`
-		Params  jsontext.Value `json:"params"`
-	}
+	var r message
 	if err := json.Unmarshal(text, &r); err != nil {
 		return err
 	}
