@@ -163,7 +163,7 @@ func (f fault) everywhere(ctx context.Context, k *kit) (string, error) {
 		story  string
 		first  error
 	)
-	for range k.options.Parallel {
+	for range f.drivers(k.options.Parallel) {
 		wg.Go(func() { // ends with the queue
 			for place := range queue {
 				if ctx.Err() != nil {
@@ -192,6 +192,15 @@ func (f fault) everywhere(ctx context.Context, k *kit) (string, error) {
 	}
 	slices.Sort(failed)
 	return story, fmt.Errorf("at place %d of %d (and %d others): %w", failed[0], total, len(failed)-1, first)
+}
+
+// drivers says how many run side by side: more where they wait for most of the
+// time.
+func (f fault) drivers(parallel int) int {
+	if f.timing != (timing{}) {
+		return 4 * parallel
+	}
+	return parallel
 }
 
 // failuresMax is how often a fault is tried on after it was seen to be one.
