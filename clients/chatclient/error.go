@@ -12,7 +12,8 @@ import (
 	"asappchat/protocol"
 )
 
-// ErrClosed is the error of all that is asked of a client after Close.
+// ErrClosed is the error of all that is asked of a client after Close. A loop over
+// its events ends without it.
 var ErrClosed = errors.New("chatclient: the client is closed")
 
 // A CloseError says that the server closed the connection, and with which
