@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/coder/websocket"
 	"github.com/go-json-experiment/json"
@@ -27,6 +30,27 @@ type CloseError struct {
 
 func (e *CloseError) Error() string {
 	return fmt.Sprintf("connection closed by the server: %d %s", e.Code, e.Reason)
+}
+
+// A HandshakeError says that the server did not take the connection, as one does
+// that is full or not ready, and for how long it asks to stay away.
+type HandshakeError struct {
+	Status     int           // of HTTP
+	RetryAfter time.Duration // zero when it is not told
+	Err        error
+}
+
+func (e *HandshakeError) Error() string { return e.Err.Error() }
+func (e *HandshakeError) Unwrap() error { return e.Err }
+
+// handshakeError makes a HandshakeError of one of the websocket, where there was
+// an answer. Retry-After counts in seconds; a date in it is not looked at.
+func handshakeError(response *http.Response, err error) error {
+	if response == nil {
+		return err
+	}
+	seconds, _ := strconv.ParseUint(response.Header.Get("Retry-After"), 10, 31)
+	return &HandshakeError{response.StatusCode, millis(int64(seconds) * 1000), err}
 }
 
 // closeError makes a CloseError of the one of the websocket, and leaves other
