@@ -54,7 +54,7 @@ func (m Method[P, R]) As(kind jsontext.Kind, err *Error) *Error {
 func (m Method[P, R]) decode(raw jsontext.Value, p *P, limits *Limits) *Error {
 	if len(raw) > 0 {
 		if err := json.Unmarshal(raw, p, json.RejectUnknownMembers(true)); err != nil {
-			return badParam(err)
+			return m.badParam(err)
 		}
 	}
 	if err := m.missing(reflect.ValueOf(p).Elem(), raw); err != nil {
@@ -101,7 +101,7 @@ func (m Method[P, R]) byName(array jsontext.Value) (jsontext.Value, *Error) {
 	for i := 0; d.PeekKind() != ']'; i++ {
 		v, err := d.ReadValue()
 		if err != nil {
-			return nil, badParam(err)
+			return nil, m.badParam(err)
 		}
 		if i >= len(m.Params) || m.Params[i].Named {
 			return nil, InvalidParam(strconv.Itoa(i), "%s takes at most %d params by position", m.Name, i)
@@ -141,7 +141,7 @@ const (
 
 // badParam words what the decoder refused. The pointer is the decoder's, or
 // the nearest parent that is short enough to repeat.
-func badParam(err error) *Error {
+func (m Method[P, R]) badParam(err error) *Error {
 	var semantic *json.SemanticError
 	if !errors.As(err, &semantic) {
 		return &Error{Kind: InvalidParams, Message: "params are not valid"}
@@ -151,11 +151,26 @@ func badParam(err error) *Error {
 	message := fmt.Sprintf("param %.*q must be %s", nameShown, name, describe(semantic.GoType))
 	if errors.Is(err, json.ErrUnknownName) {
 		message = fmt.Sprintf("unknown param %.*q", nameShown, name)
+		if pointer.Parent() == "" {
+			message += "; " + m.takes()
+		}
 	}
 	for len(pointer) > pointerShown {
 		pointer = pointer.Parent()
 	}
 	return &Error{Kind: InvalidParams, Message: message, Pointer: string(pointer)}
+}
+
+// takes says which params there are.
+func (m Method[P, R]) takes() string {
+	names := make([]string, len(m.Params))
+	for i, p := range m.Params {
+		names[i] = p.Name
+	}
+	if len(names) == 0 {
+		return m.Name + " takes none"
+	}
+	return m.Name + " takes " + strings.Join(names, ", ")
 }
 
 // describe names the JSON type that a Go type takes.

@@ -76,9 +76,22 @@ func TestUnknownParamIsNotRepeatedAtLength(t *testing.T) {
 		strings.Repeat("\u00e9", limits.Frame/2): "",
 	} {
 		_, err := protocol.Send.Decode(jsontext.Value(`{"to":"bo","body":"x","`+name+`":1}`), &limits)
-		if err == nil || err.Kind != protocol.InvalidParams || err.Pointer != pointer || len(err.Message) > 200 {
+		if err == nil || err.Kind != protocol.InvalidParams || err.Pointer != pointer || len(err.Message) > 250 {
 			t.Errorf("%.10q (%d bytes): %.300v", name, len(name), err)
 		}
+	}
+}
+
+// Who has taken another name for a param is told those that there are.
+func TestUnknownParamIsAnsweredWithTheKnown(t *testing.T) {
+	limits := protocol.DefaultLimits()
+	_, err := protocol.History.Decode(jsontext.Value(`{"to":"bo"}`), &limits)
+	if want := `unknown param "to"; history takes with, limit, before, after, around, since`; err == nil || err.Message != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+	_, err = protocol.Sessions.Decode(jsontext.Value(`{"page":""}`), &limits)
+	if want := `unknown param "page"; sessions takes none`; err == nil || err.Message != want {
+		t.Errorf("%v, want %s", err, want)
 	}
 }
 

@@ -192,6 +192,42 @@ func TestSendRate(t *testing.T) {
 	ana.Call("send", protocol.SendParams{To: "bo", Body: "hello"})
 }
 
+// Only a refused send keeps sends waiting: what else is refused is refused alone,
+// or with what is of its kind.
+func TestOnlyARefusedSendPausesSends(t *testing.T) {
+	now := time.Now()
+	s := servertest.New(t, servertest.Config(func(c *server.Config) {
+		c.Now = func() time.Time { return now }
+		c.Limits.SendBurst, c.Limits.SendRate = 5, 100
+	}))
+	ana := s.Login("ana")
+	const message = 10 * time.Millisecond // until there is room for one
+	send := func() servertest.Message { return ana.Request("send", protocol.SendParams{To: "ana", Body: "x"}) }
+	rename := func() servertest.Message { return ana.Request("set_profile", protocol.SetProfileParams{}) }
+	search := func() servertest.Message { return ana.Request("search", protocol.SearchParams{Query: "x"}) }
+	for range 5 {
+		send()
+	}
+	m := search()
+	wantKind(t, m, protocol.RateLimited)
+	if m.Error.Data.RetryAfterMS != 50 {
+		t.Errorf("a search may be repeated after %d ms, want 50", m.Error.Data.RetryAfterMS)
+	}
+	wantKind(t, rename(), protocol.RateLimited)
+	now = now.Add(message)
+	wantKind(t, rename(), protocol.RateLimited) // it would overtake
+	if m := send(); m.Error != nil {
+		t.Errorf("a send after a search and a change that were refused: %v", m.Error)
+	}
+	wantKind(t, send(), protocol.RateLimited)
+	now = now.Add(message)
+	wantKind(t, send(), protocol.RateLimited)
+	now = now.Add(5 * message)
+	if m := search(); m.Error != nil {
+		t.Errorf("a search after a send that was refused: %v", m.Error)
+	}
+}
+
 // The answers of a batch do not pass a bound together.
 func TestBatchAnswersAreBounded(t *testing.T) {
 	s := servertest.New(t, servertest.Config(func(c *server.Config) { c.Limits.Outbox = 256 << 10 }))

@@ -40,7 +40,7 @@ server/hub                protocol protocol/jsonrpc store
 server/api                protocol protocol/jsonrpc protocol/openrpc store store/words server/journal server/hub json crypto time
 server                    protocol protocol/jsonrpc store server/wire server/journal server/hub server/api
 server/servertest         protocol store store/sqlite server websocket json
-server/chatd              protocol protocol/openrpc server store/sqlite kong json
+server/chatd               protocol protocol/openrpc server store store/sqlite kong json
 server/bench/...          *
 
 protocol/alloctest

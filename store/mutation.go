@@ -184,8 +184,7 @@ type React struct {
 
 // MarkRead moves a user's read marker forward, to the last message at most.
 // When it is there or further already, nothing changes. Value:
-// protocol.ReadResult, whose ReadSeq is 0 when the user sees no message. Events:
-// the Read. Its audience are, in a conversation of up to ReceiptMembers, if the
+// protocol.ReadResult. Events: the Read. Its audience are, in a conversation of up to ReceiptMembers, if the
 // user's privacy allows it, its members, or else the user alone. Errors:
 // ErrNotFound.
 type MarkRead struct {

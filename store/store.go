@@ -116,8 +116,7 @@ type Conversations interface {
 	Home(ctx context.Context, viewer string, page HomePage) (Home, error)
 	// Members returns up to limit members whose names come after the name
 	// after, in the order of names by bytes. ReadSeq is set of the viewer, and
-	// where MarkRead would tell the viewer of the member, once there is a
-	// message that the viewer sees.
+	// where MarkRead would tell the viewer of the member.
 	Members(ctx context.Context, viewer, with, after string, limit int) ([]protocol.Member, error)
 	// Hearers returns the id of a conversation and, in the order of names by
 	// bytes, the other members who hear that the viewer types there: those

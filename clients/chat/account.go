@@ -93,6 +93,26 @@ func (c *loginCommand) Run(a *app) error {
 	return a.print(login, "logged in as %s at %s", id.name, a.URL)
 }
 
+type whoamiCommand struct{}
+
+// standing is who a command acts as, and where.
+type standing struct {
+	User   protocol.User   `json:"user"`
+	URL    string          `json:"url"`
+	Server protocol.Server `json:"server"`
+}
+
+func (c *whoamiCommand) Run(a *app) error {
+	client, err := a.connect(chatclient.Options{})
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	login := client.Login()
+	return a.print(standing{login.User, a.URL, login.Server}, "%s at %s, %s %s", printable(login.User.Username), a.URL,
+		printable(login.Server.Name), printable(login.Server.Version))
+}
+
 type logoutCommand struct{}
 
 func (c *logoutCommand) Run(a *app) error {

@@ -29,7 +29,10 @@ func (a *app) dial(options *chatclient.Options) (*chatclient.Client, error) {
 	ctx, cancel := a.patience()
 	defer cancel()
 	client, err := chatclient.Dial(ctx, a.URL, options)
-	if err != nil {
+	switch {
+	case a.ctx.Err() != nil:
+		return nil, a.ctx.Err()
+	case err != nil:
 		return nil, unreachable(err)
 	}
 	return client, nil

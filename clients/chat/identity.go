@@ -84,10 +84,14 @@ func (id *identity) exchange(ctx context.Context, login func(string) (string, er
 		return err
 	}
 	next, err := login(token)
-	if err != nil {
-		return err
+	if err == nil {
+		return id.save(next)
 	}
-	return id.save(next)
+	var refused *protocol.Error
+	if errors.As(err, &refused) && refused.Basis() == protocol.Unauthenticated {
+		return failure{err, exitCredentials, fmt.Sprintf("the login of %s has expired or was ended: chat login %s", id.name, id.name)}
+	}
+	return err
 }
 
 // token reads the stored token.

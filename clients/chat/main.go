@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -27,6 +28,7 @@ type commands struct {
 
 	Register registerCommand `cmd:"" group:"account" help:"Open an account."`
 	Login    loginCommand    `cmd:"" group:"account" help:"Log in, and stay so for the commands to come."`
+	Whoami   whoamiCommand   `cmd:"" group:"account" help:"Show who commands act as, and at which server."`
 	Logout   logoutCommand   `cmd:"" group:"account" help:"End the session."`
 	Password passwordCommand `cmd:"" group:"account" help:"Set the account's password."`
 	Sessions sessionsCommand `cmd:"" group:"account" help:"List the account's sessions."`
@@ -95,13 +97,27 @@ func run(args []string) int {
 		}))
 	command, err := parser.Parse(args)
 	if err != nil {
-		return report(os.Stderr, failure{err: err, code: exitUsage, hint: "see " + helpOf(err) + " --help"})
+		return report(os.Stderr, failure{err: misread(err, args), code: exitUsage, hint: "see " + helpOf(err) + " --help"})
 	}
 	a := &app{globals: c.globals, ctx: ctx, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
+	if !strings.Contains(a.URL, "://") {
+		return report(os.Stderr, failure{fmt.Errorf("--url: %q is no URL: begin it with ws:// or wss://", a.URL), exitUsage, ""})
+	}
 	if err := a.settle(command.Selected().Positional); err != nil {
 		return report(os.Stderr, err)
 	}
 	return report(os.Stderr, command.Run(a))
+}
+
+// misread words the error of a command line. What has one dash and several letters
+// is read as several flags, and the error is about the first.
+func misread(err error, args []string) error {
+	for _, arg := range args {
+		if len(arg) > 2 && arg[0] == '-' && arg[1] != '-' {
+			return fmt.Errorf("%s: flags have two dashes, as in -%s; put -- before text that begins with one", arg, arg)
+		}
+	}
+	return err
 }
 
 // helpOf returns the command that was used wrongly, as far as it was understood.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"asappchat/clients/chatclient"
 	"asappchat/protocol"
@@ -33,6 +34,9 @@ func (c *sendCommand) Run(a *app) error {
 		all, err := io.ReadAll(a.stdin)
 		if err != nil {
 			return err
+		}
+		if !utf8.Valid(all) {
+			return failure{errors.New("what stands on stdin is no text in UTF-8"), exitUsage, ""}
 		}
 		body = strings.TrimRight(string(all), "\r\n")
 	}

@@ -11,6 +11,7 @@ import (
 
 type usersCommand struct {
 	Prefix string `arg:"" optional:"" help:"Only names that begin so."`
+	Limit  int    `help:"Users at most; 0 for all." default:"50" placeholder:"N"`
 }
 
 func (c *usersCommand) Run(a *app) error {
@@ -19,31 +20,36 @@ func (c *usersCommand) Run(a *app) error {
 		return err
 	}
 	defer client.Close()
-	return a.printUsers(func(page string) ([]protocol.User, string, error) {
+	return a.printUsers(c.Limit, func(page string) ([]protocol.User, string, error) {
 		r, err := call(a, client, protocol.Users, protocol.UsersParams{Prefix: c.Prefix, Page: page})
 		return r.Users, r.Next, err
 	})
 }
 
-// printUsers prints the users of all pages.
-func (a *app) printUsers(read func(page string) (users []protocol.User, next string, err error)) error {
-	found := false
+// printUsers prints the users of all pages, or as many as limit, and says when
+// there are more.
+func (a *app) printUsers(limit int, read func(page string) (users []protocol.User, next string, err error)) error {
+	shown := 0
 	for page := ""; ; {
 		users, next, err := read(page)
 		if err != nil {
 			return err
 		}
 		for _, u := range users {
-			found = true
+			if shown == limit && limit > 0 {
+				a.note("there are more: --limit 0 shows all, a PREFIX those whose names begin so")
+				return nil
+			}
 			if err := a.print(u, "%s", userLine(u)); err != nil {
 				return err
 			}
+			shown++
 		}
 		if page = next; page == "" {
 			break
 		}
 	}
-	if !found {
+	if shown == 0 {
 		a.note("no users")
 	}
 	return nil

@@ -35,7 +35,7 @@ func (c *blockedCommand) Run(a *app) error {
 		return err
 	}
 	defer client.Close()
-	return a.printUsers(func(page string) ([]protocol.User, string, error) {
+	return a.printUsers(0, func(page string) ([]protocol.User, string, error) {
 		r, err := call(a, client, protocol.Blocked, protocol.BlockedParams{Page: page})
 		return r.Users, r.Next, err
 	})

@@ -6,20 +6,24 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"asappchat/clients/chatclient"
 	"asappchat/protocol"
 )
 
 type tailCommand struct {
-	From  string `help:"Go on from here, as an earlier tail told." placeholder:"CURSOR"`
-	Count int    `help:"End after so many events." placeholder:"N"`
-	All   bool   `help:"Show every change too: edits, deletions, reactions and how far people have read."`
+	From   string   `help:"Go on from here, as an earlier tail told." placeholder:"CURSOR"`
+	Count  int      `help:"End after so many events." placeholder:"N"`
+	All    bool     `help:"Show every change too: edits, deletions, reactions and how far people have read."`
+	Typing bool     `help:"Show who is typing, too."`
+	Watch  []string `help:"Show who of these is there, too." placeholder:"NAME"`
 }
 
 func (c *tailCommand) Run(a *app) error {
 	options := a.lasting()
 	options.Cursor = c.From
+	passing := newPassing(c, &options)
 	client, err := a.connect(options)
 	if err != nil {
 		return err
@@ -27,9 +31,12 @@ func (c *tailCommand) Run(a *app) error {
 	defer client.Close()
 	names := &names{app: a, client: client, known: map[string]string{}}
 	place := func(id string) string { return "[" + printable(names.of(id)) + "] " }
+	ctx, cancel := context.WithCancel(a.ctx)
+	defer cancel()
+	go passing.show(ctx, a, client, place) // until ctx ends
 	for event, err := range client.Events(a.ctx) {
 		if err != nil {
-			return a.interrupted(err, client)
+			return c.interrupted(a, err, client)
 		}
 		names.hear(event)
 		if !c.All && quiet(event) {
@@ -57,12 +64,16 @@ func quiet(event any) bool {
 
 // interrupted tells where to go on from after an interrupt, which is how a
 // tail is expected to end.
-func (a *app) interrupted(err error, client *chatclient.Client) error {
+func (c *tailCommand) interrupted(a *app, err error, client *chatclient.Client) error {
 	if !errors.Is(err, context.Canceled) {
 		return err
 	}
 	if cursor := client.Cursor(); cursor != "" {
-		a.note("to go on from here: chat tail --from %s", cursor)
+		command := "chat tail --as " + client.Login().User.Username
+		if c.All {
+			command += " --all"
+		}
+		a.note("to go on from here: %s --from %s", command, cursor)
 	}
 	return nil
 }
@@ -84,10 +95,13 @@ type reset struct {
 type names struct {
 	app    *app
 	client *chatclient.Client
+	mu     sync.Mutex // held while asking
 	known  map[string]string
 }
 
 func (n *names) of(id string) string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	if name, ok := n.known[id]; ok {
 		return name
 	}
@@ -102,6 +116,8 @@ func (n *names) of(id string) string {
 
 // hear learns from an event.
 func (n *names) hear(event any) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	if e, ok := event.(protocol.ConversationEvent); ok && e.Name != "" {
 		n.known[e.Conversation] = e.Name
 	}
@@ -123,7 +139,7 @@ func (a *app) printEvent(event any, place func(id string) string) error {
 	case protocol.ConversationEvent:
 		return a.printIn(event.Conversation, place, happened{protocol.OnConversation.Name, event}, "* "+printable(changeText(event)))
 	case chatclient.Reset:
-		return a.print(happened{"reset", reset{event.Cursor}}, "* some events are missing: the server's log was restored, or is another one")
+		return a.print(happened{"reset", reset{event.Cursor}}, "* some events may be missing: the cursor is not one of this server, or its log was restored")
 	default:
 		return nil
 	}

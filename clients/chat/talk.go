@@ -13,7 +13,7 @@ import (
 
 type talkCommand struct {
 	With  string `arg:"" place:"any" help:"Username, conversation id, or name of a group."`
-	Limit int    `help:"Messages to begin with." default:"20"`
+	Limit int    `help:"Messages to begin with; what is shown is marked as read." default:"20"`
 }
 
 func (c *talkCommand) Run(a *app) error {
@@ -23,10 +23,11 @@ func (c *talkCommand) Run(a *app) error {
 	}
 	defer client.Close()
 	with, _ := protocol.FoldUsername(c.With)
-	t := &talk{app: a, client: client, with: with, typed: isTerminal(a.stdin), own: map[string]bool{}}
+	t := &talk{app: a, client: client, with: with, typed: isTerminal(a.stdin), own: map[string]bool{}, marked: func() {}}
 	if err := t.begin(c.Limit); err != nil {
 		return err
 	}
+	defer func() { t.marked() }()
 	return t.hold()
 }
 
@@ -52,6 +53,7 @@ type talk struct {
 	id      string // of the conversation, "" until it is opened
 	shown   int64  // seq of the last message that was shown
 	stored  int64  // seq of the last message of ours
+	marked  func() // waits until what was shown is marked as read
 	waiting []*chatclient.Pending[protocol.SendResult]
 }
 
@@ -71,7 +73,22 @@ func (t *talk) begin(limit int) error {
 			return err
 		}
 	}
+	t.read()
 	return nil
+}
+
+// read marks what was shown as read. Whether that succeeds is of no importance
+// to the conversation.
+func (t *talk) read() {
+	if t.shown == 0 {
+		return
+	}
+	ctx, cancel := t.app.patience()
+	p := chatclient.Go(ctx, t.client, protocol.Read, protocol.ReadParams{With: t.id, Seq: t.shown})
+	t.marked = func() { // those before are answered before
+		p.Wait()
+		cancel()
+	}
 }
 
 // hold sends what is typed and shows what comes, until stdin has ended and all
@@ -96,7 +113,10 @@ func (t *talk) hold() error {
 		case <-answered:
 			err = t.answer()
 		case event := <-events:
-			err = t.hear(event)
+			shown := t.shown
+			if err = t.hear(event); t.shown > shown {
+				t.read()
+			}
 		case <-ctx.Done():
 			return nil // an interrupt, which is how a talk may end
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strconv"
 	"time"
@@ -35,22 +36,25 @@ func (e *CloseError) Error() string {
 // A HandshakeError says that the server did not take the connection, as one does
 // that is full or not ready, and for how long it asks to stay away.
 type HandshakeError struct {
-	Status     int           // of HTTP
+	Status     string        // of HTTP, with its code: "503 Service Unavailable"
 	RetryAfter time.Duration // zero when it is not told
-	Err        error
 }
 
-func (e *HandshakeError) Error() string { return e.Err.Error() }
-func (e *HandshakeError) Unwrap() error { return e.Err }
+func (e *HandshakeError) Error() string { return "it answers " + e.Status }
 
-// handshakeError makes a HandshakeError of one of the websocket, where there was
-// an answer. Retry-After counts in seconds; a date in it is not looked at.
-func handshakeError(response *http.Response, err error) error {
-	if response == nil {
-		return err
+// handshakeError is what a person needs of an error of the websocket, and the
+// answer to the handshake, if there was one, as a HandshakeError. Retry-After
+// counts in seconds; a date in it is not looked at.
+func handshakeError(answer *http.Response, err error) error {
+	var network *net.OpError
+	switch {
+	case answer != nil && answer.StatusCode != http.StatusSwitchingProtocols:
+		seconds, _ := strconv.ParseUint(answer.Header.Get("Retry-After"), 10, 31)
+		return &HandshakeError{answer.Status, millis(int64(seconds) * 1000)}
+	case errors.As(err, &network):
+		return network
 	}
-	seconds, _ := strconv.ParseUint(response.Header.Get("Retry-After"), 10, 31)
-	return &HandshakeError{response.StatusCode, millis(int64(seconds) * 1000), err}
+	return err
 }
 
 // closeError makes a CloseError of the one of the websocket, and leaves other

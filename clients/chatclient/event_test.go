@@ -232,3 +232,27 @@ func TestEventsEndWithTheirContext(t *testing.T) {
 		}
 	})
 }
+
+// What has no place in the log is told beside the events.
+func TestTypingAndPresence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		o := f.options()
+		got := []any{}
+		o.OnEphemeral = func(event any) { got = append(got, event) }
+		c := dial(t, o)
+		f.post("one")
+		hear(t, c, 1)
+		want := []any{
+			protocol.TypingEvent{Conversation: room, Username: "bo", On: true},
+			protocol.Presence{Username: "bo", State: protocol.Away},
+		}
+		f.open[0].notify("typing", want[0])
+		f.open[0].notify("presence", want[1])
+		f.post("two")
+		hear(t, c, 1) // behind them
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	})
+}

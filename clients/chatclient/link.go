@@ -43,9 +43,9 @@ type link struct {
 
 // connect opens a connection, without logging in.
 func (c *Client) connect(ctx context.Context) (*link, error) {
-	ws, response, err := websocket.Dial(ctx, c.url, &websocket.DialOptions{HTTPClient: c.options.HTTPClient})
+	ws, answer, err := websocket.Dial(ctx, c.url, &websocket.DialOptions{HTTPClient: c.options.HTTPClient})
 	if err != nil {
-		return nil, fmt.Errorf("cannot reach %s: %w", c.url, handshakeError(response, err))
+		return nil, fmt.Errorf("cannot reach %s: %w", c.url, handshakeError(answer, err))
 	}
 	l := &link{client: c, stream: newStream(ws)}
 	l.heard.Store(time.Now().UnixNano())

@@ -111,6 +111,23 @@ func TestMirrorCountsWhatItSawAndAsksForTheRest(t *testing.T) {
 	m.fresh()
 }
 
+// Who comes to a group has read what was said before, which nobody shows them.
+func TestMirrorOfANewcomer(t *testing.T) {
+	s := servertest.New(t)
+	ana, bo := as(t, s, "ana", chatclient.Options{}), as(t, s, "bo", chatclient.Options{})
+	m := mirror(t, bo, nil)
+	id := must(t, ana, protocol.Create, protocol.CreateParams{Name: "group", Members: []string{}}).Conversation.ID
+	say(t, ana, id, "one", "two")
+	must(t, ana, protocol.Invite, protocol.MemberParams{With: id, Username: "bo"})
+	m.await(id, func(c protocol.Conversation) bool { return c.LastSeq == 0 })
+	if markers, err := m.Markers(t.Context(), id); err != nil || !cmp.Equal(markers, map[string]int64{"ana": 2, "bo": 2}) {
+		t.Error(markers, err)
+	}
+	say(t, ana, id, "three")
+	m.await(id, func(c protocol.Conversation) bool { return c.LastSeq == 3 && c.ReadSeq == 2 && c.Unread == 1 })
+	m.fresh()
+}
+
 func TestMirrorGoesOnFromItsState(t *testing.T) {
 	s := servertest.New(t)
 	ana, bo := as(t, s, "ana", chatclient.Options{}), as(t, s, "bo", chatclient.Options{})

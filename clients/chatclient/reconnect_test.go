@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -262,7 +261,7 @@ func TestARefusedHandshakeIsTriedAgainWhenTheServerSays(t *testing.T) {
 			var told []time.Duration
 			o.OnRetry = func(err error, delay time.Duration) {
 				var full *HandshakeError
-				if errors.As(err, &full) && full.Status == http.StatusServiceUnavailable {
+				if errors.As(err, &full) && full.Status == "503 Service Unavailable" {
 					told = append(told, delay-full.RetryAfter)
 				}
 				if full != nil && full.RetryAfter != want {

@@ -113,6 +113,7 @@ func TestParseFlowRefuses(t *testing.T) {
 	for text, want := range map[string]string{
 		"ana<+ {\"id\":\"<next:N>\"}":    `"<next:N>": $N is not captured`,
 		"ana<+ {":                        "the pattern is not JSON",
+		"ana< [\"<time >= At + 5>\"]":    "$At is not captured",
 		"ana< close 1x within 5":         "not a code",
 		"ana< close 1000 within $N":      "$N is not captured",
 		"pause soon + $N":                "$N is not captured",

@@ -2,9 +2,11 @@ package conformance
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"strconv"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -67,10 +69,21 @@ func (m matching) placeholder(at string, p placeholder, got jsontext.Value) erro
 	if p.differs != "" && m.captured[p.differs] == raw(got) {
 		return differ(at, "another value than $"+p.differs, got)
 	}
+	if p.since != "" && !m.since(p, raw(got)) {
+		return differ(at, "a time not before $"+p.since+" + "+p.later+" ms", got)
+	}
 	if p.capture != "" {
 		m.captured[p.capture] = raw(got)
 	}
 	return nil
+}
+
+// since says whether a time is as late as p wants it.
+func (m matching) since(p placeholder, got string) bool {
+	from, errFrom := time.Parse(timeForm, m.captured[p.since])
+	at, errAt := time.Parse(timeForm, got)
+	later, errLater := time.ParseDuration(p.later + "ms")
+	return errors.Join(errFrom, errAt, errLater) == nil && at.Sub(from) >= later
 }
 
 func (m matching) object(at string, want, got []member) error {

@@ -63,8 +63,10 @@ func TestMatch(t *testing.T) {
 		{`"<time>"`, `"2026-02-30T10:00:00.120Z"`, "want time"},
 		{`"<string != Old>"`, `"new"`, ""},
 		{`"<string != Old>"`, `"old"`, "want another value than $Old"},
+		{`"<time >= At + 250>"`, `"2026-11-23T10:00:01.250Z"`, ""},
+		{`"<time >= At + 250>"`, `"2026-11-23T10:00:01.249Z"`, "want a time not before $At + 250 ms"},
 	} {
-		_, err := match([]byte(c.pattern), []byte(c.frame), map[string]string{"Old": "old"})
+		_, err := match([]byte(c.pattern), []byte(c.frame), map[string]string{"Old": "old", "At": "2026-11-23T10:00:01.000Z"})
 		switch {
 		case c.want == "" && err != nil:
 			t.Errorf("%s does not match %s: %v", c.pattern, c.frame, err)

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -13,14 +14,17 @@ import (
 )
 
 // A placeholder is a string in a pattern that stands for values: "<time>",
-// "<string:Token>" also captures, "<string:New != Old>" also differs.
+// "<string:Token>" also captures, "<string:New != Old>" also differs, and
+// "<time >= Old + 250>" is not before so many milliseconds after.
 type placeholder struct {
 	matcher string
 	capture string
 	differs string // the name of a capture
+	since   string // the name of a capture of a time
+	later   string // how many milliseconds
 }
 
-var placeholderForm = regexp.MustCompile(`^"<([a-z]+)(?::([A-Z][A-Za-z0-9]*))?(?: != ([A-Z][A-Za-z0-9]*))?>"$`)
+var placeholderForm = regexp.MustCompile(`^"<([a-z]+)(?::([A-Z][A-Za-z0-9]*))?(?: != ([A-Z][A-Za-z0-9]*)| >= ([A-Z][A-Za-z0-9]*) \+ ([0-9]{1,6}))?>"$`)
 
 // placeholderOf reads a placeholder. A string that is none, though it looks
 // like one, can be written with \u003c.
@@ -29,7 +33,16 @@ func placeholderOf(v jsontext.Value) (placeholder, bool) {
 	if m == nil {
 		return placeholder{}, false
 	}
-	return placeholder{string(m[1]), string(m[2]), string(m[3])}, true
+	return placeholder{string(m[1]), string(m[2]), string(m[3]), string(m[4]), string(m[5])}, true
+}
+
+// refers returns the capture that a placeholder is compared with, "" when there
+// is none.
+func (p placeholder) refers() string {
+	if p.matcher == next {
+		return p.capture
+	}
+	return cmp.Or(p.differs, p.since)
 }
 
 // absent is the matcher of a member that must not be there; exact is the name
@@ -44,6 +57,9 @@ var (
 	uuid7          = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 )
 
+// timeForm is RFC 3339, UTC, exactly milliseconds.
+const timeForm = "2006-01-02T15:04:05.000Z"
+
 // matchers are what a placeholder may ask of a value.
 var matchers = map[string]func(jsontext.Value) bool{
 	absent:   func(jsontext.Value) bool { return false },
@@ -55,10 +71,9 @@ var matchers = map[string]func(jsontext.Value) bool{
 	"array":  func(v jsontext.Value) bool { return v.Kind() == '[' },
 	"int":    isInt,
 	next:     isInt,
-	"time": func(v jsontext.Value) bool { // RFC 3339, UTC, exactly milliseconds
-		const form = "2006-01-02T15:04:05.000Z"
-		t, err := time.Parse(form, unquote(v))
-		return err == nil && t.Format(form) == unquote(v)
+	"time": func(v jsontext.Value) bool {
+		t, err := time.Parse(timeForm, unquote(v))
+		return err == nil && t.Format(timeForm) == unquote(v)
 	},
 	"cursor":       func(v jsontext.Value) bool { return unquote(v) != "" },
 	"conversation": func(v jsontext.Value) bool { return conversationID.MatchString(unquote(v)) },
@@ -96,11 +111,8 @@ func checkPattern(pattern jsontext.Value, known map[string]string) error {
 		if matchers[p.matcher] == nil {
 			return fmt.Errorf("unknown matcher %s", pattern)
 		}
-		if _, ok := known[p.differs]; p.differs != "" && !ok {
-			return fmt.Errorf("%s: $%s is not captured before", pattern, p.differs)
-		}
-		if _, ok := known[p.capture]; p.matcher == next && !ok {
-			return fmt.Errorf("%s: $%s is not captured before", pattern, p.capture)
+		if _, ok := known[p.refers()]; p.refers() != "" && !ok {
+			return fmt.Errorf("%s: $%s is not captured before", pattern, p.refers())
 		}
 		if p.capture != "" {
 			known[p.capture] = "0"

@@ -33,7 +33,7 @@ func (a *API) create(_ context.Context, s *Session, p protocol.CreateParams) (st
 	if len(members) >= a.Limits.Members {
 		return nil, store.ErrTooMany
 	}
-	if err := s.rate.allow(a.Now(), 1+len(members)/membersPerMessage); err != nil {
+	if err := s.rate.allowNext(a.Now(), 1+len(members)/membersPerMessage, changes); err != nil {
 		return nil, err
 	}
 	return &store.CreateGroup{ID: newConversationID(), Creator: s.username, Name: p.Name, Members: members,

@@ -83,7 +83,7 @@ func command[P, R any](m protocol.Method[P, R],
 func change[P, R any](m protocol.Method[P, R], mutation func(*Session, P) store.Mutation,
 	result func(*Session, store.Outcome) R) row {
 	return command(m, func(_ context.Context, s *Session, p P) (store.Mutation, error) {
-		if err := s.rate.allow(s.api.Now(), 1); err != nil {
+		if err := s.rate.allowNext(s.api.Now(), 1, changes); err != nil {
 			return nil, err
 		}
 		return mutation(s, p), nil

@@ -27,7 +27,7 @@ func (a *API) remove(_ context.Context, s *Session, p protocol.MemberParams) (st
 	if p.Username == s.username {
 		return nil, protocol.InvalidParam("username", "param \"username\" must be somebody else; leave ends one's own membership")
 	}
-	if err := s.rate.allow(a.Now(), 1); err != nil {
+	if err := s.rate.allowNext(a.Now(), 1, changes); err != nil {
 		return nil, err
 	}
 	return &store.RemoveMember{Actor: s.username, With: p.With, Username: p.Username, At: a.now()}, nil

@@ -18,7 +18,7 @@ func (a *API) messageMethods() []row {
 }
 
 func (a *API) send(_ context.Context, s *Session, p protocol.SendParams) (store.Mutation, error) {
-	if err := s.rate.allow(a.Now(), 1); err != nil {
+	if err := s.rate.allowNext(a.Now(), 1, sends); err != nil {
 		return nil, err
 	}
 	m := &store.Append{To: p.To, Message: protocol.Message{

@@ -21,11 +21,21 @@ type userRate struct {
 	connections int // guarded by rates.mu
 
 	mu    sync.Mutex
-	until time.Time // everything is refused until then
+	until [lanes]time.Time // all of a lane is refused until then
 }
 
-// pause is how long a user who sends too fast is refused. Everything is, since
-// a message that was under way already would else overtake the one refused.
+// lane is what is to stay in order when something of it is refused. What is in
+// none, as queries are, is refused alone, and makes nothing else wait.
+type lane int
+
+const (
+	sends   lane = iota
+	changes      // all other commands
+	lanes        // how many there are
+)
+
+// pause is how long a user who sends too fast is refused to send. Every send is,
+// since a message that was under way already would else overtake the one refused.
 const pause = 250 * time.Millisecond
 
 // join returns the rate of a user, nil when there is no bound.
@@ -75,16 +85,43 @@ func (u *userRate) allow(now time.Time, messages int) error {
 	if u == nil {
 		return nil
 	}
+	return refusal(u.take(now, messages))
+}
+
+// allowNext is allow for the next one of a lane.
+func (u *userRate) allowNext(now time.Time, messages int, in lane) error {
+	if u == nil {
+		return nil
+	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if !now.Before(u.until) {
-		messages = min(messages, u.limiter.Burst())
-		if u.limiter.AllowN(now, messages) {
+	until := &u.until[in]
+	if !now.Before(*until) {
+		wait := u.take(now, messages)
+		if wait == 0 {
 			return nil
 		}
-		wait := time.Duration(float64(time.Second) * (float64(messages) - u.limiter.TokensAt(now)) / float64(u.limiter.Limit()))
-		u.until = now.Add(max(wait, pause))
+		*until = now.Add(max(wait, pause))
+	}
+	return refusal(until.Sub(now))
+}
+
+// take takes so many messages from the rate, or returns how long it is until
+// there is room for them.
+func (u *userRate) take(now time.Time, messages int) (wait time.Duration) {
+	messages = min(messages, u.limiter.Burst())
+	if u.limiter.AllowN(now, messages) {
+		return 0
+	}
+	missing := float64(messages) - u.limiter.TokensAt(now)
+	return max(time.Duration(float64(time.Second)*missing/float64(u.limiter.Limit())), time.Millisecond)
+}
+
+// refusal is nil without a wait.
+func refusal(wait time.Duration) error {
+	if wait == 0 {
+		return nil
 	}
 	return &protocol.Error{Kind: protocol.RateLimited, Message: "sending too fast",
-		RetryAfter: max(u.until.Sub(now), time.Millisecond)}
+		RetryAfter: max(wait, time.Millisecond)}
 }

@@ -26,6 +26,7 @@ import (
 	"asappchat/protocol"
 	"asappchat/protocol/openrpc"
 	"asappchat/server"
+	"asappchat/store"
 	"asappchat/store/sqlite"
 )
 
@@ -90,14 +91,17 @@ var errStorage = errors.New("the storage failed; start again to see what it hold
 // serve opens, serves, and closes in the reverse order.
 func serve(ctx context.Context, s *settings, stdout, stderr io.Writer) error {
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: s.level()}))
-	store, err := sqlite.Open(ctx, s.Data, &sqlite.Options{Durability: s.durability(), Log: log})
+	messages, err := sqlite.Open(ctx, s.Data, &sqlite.Options{Durability: s.durability(), Log: log})
+	if errors.Is(err, store.ErrInUse) {
+		return fmt.Errorf("the folder %s is in use\nAnother chatd serves from it. --data chooses another folder, and --listen another address", s.Data)
+	}
 	if err != nil {
 		return err
 	}
 	stuck := false
 	defer func() {
 		if !stuck {
-			store.Close()
+			messages.Close()
 		}
 	}()
 	listener, err := net.Listen("tcp", s.Listen)
@@ -109,7 +113,7 @@ func serve(ctx context.Context, s *settings, stdout, stderr io.Writer) error {
 	}
 	defer listener.Close()
 	config := s.config(listener.Addr(), log)
-	srv, err := server.New(ctx, store, config)
+	srv, err := server.New(ctx, messages, config)
 	if err != nil {
 		return err
 	}

@@ -86,6 +86,7 @@ func TestBadSettings(t *testing.T) {
 		want string
 	}{
 		{[]string{"--lissten=x"}, "unknown flag"},
+		{[]string{"-data", "x"}, "-data: flags have two dashes, as in --data"},
 		{[]string{"--config", write("a", "lissten = x")}, `a:1: no setting "lissten"`},
 		{[]string{"--config", write("b", "\nlisten")}, "b:2: want"},
 		{[]string{"--config", filepath.Join(dir, "none")}, "no such file"},
@@ -99,6 +100,7 @@ func TestBadSettings(t *testing.T) {
 		{[]string{"--name-login=sometimes"}, "must be one of"},
 		{[]string{"--directory=friends"}, "must be one of"},
 		{[]string{"--origins", "[x"}, "syntax error in pattern"},
+		{[]string{"--listen=8099"}, "no address with a port"},
 		{[]string{"--registration=invitation"}, "--invitation-file"},
 		{[]string{"--registration=invitation", "--invitation-file", write("c", " \n")}, "is empty"},
 		{[]string{"--registration=invitation", "--invitation-file", shared}, "may be read by others"},
@@ -166,7 +168,7 @@ func TestRun(t *testing.T) {
 		}
 	}
 	second := start("--listen", "127.0.0.1:0", "--data", dir)
-	if status := <-second.status; status != exitFailed || !strings.Contains(second.stderr.String(), dir) || !strings.Contains(second.stderr.String(), "in use") {
+	if status := <-second.status; status != exitFailed || !strings.Contains(second.stderr.String(), dir) || !strings.Contains(second.stderr.String(), "Another chatd serves from it") {
 		t.Errorf("a second server on the folder: %d, %s", status, second.stderr.String())
 	}
 	p.stop()

@@ -69,10 +69,21 @@ func parse(args []string, env func(string) (string, bool), stdout, stderr io.Wri
 	}
 	given, err := parser.Parse(args)
 	if done || err != nil {
-		return nil, done, err
+		return nil, done, misread(err, args)
 	}
 	s.command = given.Command()
 	return s, false, s.complete()
+}
+
+// misread words the error of a command line. What has one dash and several letters
+// is read as several flags, and the error is about the first.
+func misread(err error, args []string) error {
+	for _, arg := range args {
+		if len(arg) > 2 && arg[0] == '-' && arg[1] != '-' {
+			return fmt.Errorf("%s: flags have two dashes, as in -%s", arg, arg)
+		}
+	}
+	return err
 }
 
 // complete checks what the parser cannot.
@@ -93,6 +104,9 @@ func (s *settings) complete() error {
 	}
 	if err := server.CheckLimits(&s.limits); err != nil {
 		return err
+	}
+	if _, _, err := net.SplitHostPort(s.Listen); err != nil {
+		return fmt.Errorf("--listen: %q is no address with a port, such as 127.0.0.1:8080 or :8080", s.Listen)
 	}
 	for _, pattern := range s.Origins {
 		if _, err := path.Match(pattern, ""); err != nil {

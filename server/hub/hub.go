@@ -322,8 +322,7 @@ func (h *Hub) encodeAll(g *segment, first int) run {
 // encodeOne returns the frame of an event of a segment, which is encoded once.
 func (h *Hub) encodeOne(g *segment, i int) []byte {
 	if g.frames[i] == nil {
-		g.frames[i] = h.encode(&g.events[i])
-		g.events[i].Message = nil
+		h.latest.setFrame(g, i, h.encode(&g.events[i]))
 	}
 	return g.frames[i]
 }

@@ -12,9 +12,18 @@ import (
 // a hundred, and all who come back share the frames: of what a server does for
 // one of ten thousand who come back at once, it saves a third. It is guarded by the
 // hub's lock.
+//
+// It takes latestBytes, and what the last run of events is larger (16 messages, of
+// some 20 KiB at most). A frame that is made later, for one who comes back, may
+// take six times its message, whose every character may have to be escaped: that
+// counts from then on, and the next events make room for it. The audiences and the
+// index of a segment take up to some 100 bytes for each of segmentTold names, and
+// of those in one run: 16 times the members that a group may have. An audience is
+// shared with the store as long as that remembers the conversation.
 type latest struct {
 	floor    store.Place // all events after it that were announced are here
 	segments []*segment  // the oldest first
+	bytes    int         // of all segments
 	spare    *segment    // used again
 }
 
@@ -22,10 +31,14 @@ type latest struct {
 // begins.
 const (
 	segmentEvents = 1024
-	segmentBytes  = 256 << 10 // of messages
-	segmentTold   = 16 << 10  // the sizes of the audiences, as the index is as large
+	segmentBytes  = latestBytes / segmentsMax
+	segmentTold   = 16 << 10 // the sizes of the audiences, as the index is as large
 	segmentsMax   = 16
 )
+
+// latestBytes is how much all events take, with their frames, when the oldest of
+// them are forgotten.
+const latestBytes = 8 << 20
 
 // latestMax is how many events somebody is told from here at once, with the
 // hub's lock held. Who missed more is told from the store, at their own pace.
@@ -39,7 +52,7 @@ const indexMax = 16 << 10
 type segment struct {
 	run
 	events []store.Event // without what has been encoded
-	bytes  int
+	bytes  int           // of the events, as kept counts them, and of the frames
 	told   int
 
 	// The index is made when it is asked for, up to the end of what is there then.
@@ -64,15 +77,49 @@ func (l *latest) add(events []store.Event) (g *segment, first int) {
 		g.frames = append(g.frames, nil)
 		g.events = append(g.events, e)
 		g.told += len(e.Audience)
-		if e.Message != nil {
-			g.bytes += len(e.Message.Body) + len(e.Message.Data)
-		}
+		l.grow(g, kept(&e))
 	}
 	return g, first
 }
 
+// setFrame gives an event its frame, which takes the place of its message.
+func (l *latest) setFrame(g *segment, i int, frame []byte) {
+	e := &g.events[i]
+	before := kept(e)
+	e.Message = nil
+	g.frames[i] = frame
+	l.grow(g, kept(e)-before+len(frame))
+}
+
+func (l *latest) grow(g *segment, bytes int) {
+	g.bytes += bytes
+	l.bytes += bytes
+}
+
+// What an event takes: in a segment's lists; and what a message is, or something
+// else, beside the texts that may be long, with its ids.
+const (
+	listed      = 96
+	messageSize = 320
+	otherSize   = 640
+)
+
+// kept returns about how many bytes an event takes, its frame and audience aside.
+func kept(e *store.Event) int {
+	switch {
+	case e.Message != nil:
+		return listed + messageSize + store.Size(e.Message)
+	case e.Read != nil || e.Conversation != nil:
+		return listed + otherSize
+	}
+	return listed
+}
+
 // open returns the segment that takes the next events.
 func (l *latest) open() *segment {
+	for l.bytes > latestBytes && len(l.segments) > 1 {
+		l.forget()
+	}
 	if n := len(l.segments); n > 0 {
 		g := l.segments[n-1]
 		if len(g.events) < segmentEvents && g.bytes < segmentBytes && g.told < segmentTold {
@@ -80,9 +127,7 @@ func (l *latest) open() *segment {
 		}
 	}
 	if len(l.segments) == segmentsMax {
-		l.floor = l.segments[0].last()
-		l.spare = l.segments[0].clear()
-		l.segments = slices.Delete(l.segments, 0, 1)
+		l.forget()
 	}
 	g := l.spare
 	if l.spare = nil; g == nil {
@@ -90,6 +135,15 @@ func (l *latest) open() *segment {
 	}
 	l.segments = append(l.segments, g)
 	return g
+}
+
+// forget forgets the oldest segment.
+func (l *latest) forget() {
+	g := l.segments[0]
+	l.bytes -= g.bytes
+	l.floor = g.last()
+	l.spare = g.clear()
+	l.segments = slices.Delete(l.segments, 0, 1)
 }
 
 // clear makes a segment one that can be used again.

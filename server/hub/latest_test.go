@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -185,4 +186,66 @@ func TestShortAbsencesOfMany(t *testing.T) {
 	if b.log.reads > 0 {
 		t.Errorf("%d reads", b.log.reads)
 	}
+}
+
+// What is kept is bounded in bytes, whatever events are made of, also when their
+// frames are made later, and each much larger than its message.
+func TestLatestEventsAreBoundedInBytes(t *testing.T) {
+	names := make([]string, 50)
+	for i := range names {
+		names[i] = strings.Repeat(string(rune('a'+i%26)), 30)
+	}
+	reactions := make([]protocol.Reaction, 20)
+	for i := range reactions {
+		reactions[i] = protocol.Reaction{Emoji: strconv.Itoa(i), Count: 20, Users: names[:20]}
+	}
+	for what, e := range map[string]store.Event{
+		"bodies":        {Message: &protocol.Message{Body: strings.Repeat("x", 16<<10)}},
+		"escapes":       {Message: &protocol.Message{Body: strings.Repeat("\x01", 2<<10)}},
+		"mentions":      {Message: &protocol.Message{Mentions: names}},
+		"reactions":     {Updated: true, Message: &protocol.Message{Reactions: reactions}},
+		"conversations": {Conversation: &protocol.ConversationEvent{Name: strings.Repeat("é", 100), Members: names[:10]}},
+		"little":        {Message: &protocol.Message{Body: "x"}},
+	} {
+		t.Run(what, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t, 1<<20)
+				defer b.close()
+				tell := func(to string) {
+					b.log.places++
+					e.Place, e.Audience = b.log.places, []string{to}
+					b.hub.Committed(e.Place)
+					b.hub.Announce([]store.Event{e})
+					b.out.take()
+				}
+				const users = 100 // ana is here, and the others come back
+				for i := range 20_000 {
+					tell([]string{"ana", strconv.Itoa(i % users)}[i%2])
+				}
+				for i := range users {
+					b.comeBack(t, strconv.Itoa(i), max(0, b.log.places-400))
+				}
+				tell("ana")
+				counted, are := b.hub.Latest()
+				if are > counted || counted > hub.LatestBytes+hub.LatestBytes/8 {
+					t.Errorf("%d bytes are counted, there are %d, want at most %d", counted, are, hub.LatestBytes)
+				}
+			})
+		})
+	}
+}
+
+// comeBack has somebody subscribe from a place, and leave again.
+func (b *bench) comeBack(t *testing.T, username string, from store.Place) {
+	t.Helper()
+	out := &fakeOutbox{limit: 1 << 20}
+	out.room.L = &out.mu
+	s, err := b.hub.Join(username, "s:"+username, out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, hold := s.Subscribe(b.hub.Cursors().Cursor(from))
+	hold.Release()
+	synctest.Wait()
+	s.Leave()
 }

@@ -58,6 +58,20 @@ func TestWhatIsRefusedClosesWithItsCode(t *testing.T) {
 	}
 }
 
+func TestCloseTellsHowLargeAMessageMayBe(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := startPiped(t, Options{FirstReadLimit: 1000}, silent)
+		c, conn := h.connect()
+		go c.net.Write(masked(fin|opText, strings.Repeat("x", 1001)))
+		f, err := c.receive()
+		if got := string(f.payload[min(2, len(f.payload)):]); err != nil || got != "the message has more than 1000 bytes" {
+			t.Errorf("%q, %v", got, err)
+		}
+		c.wantEnd()
+		<-conn.Done()
+	})
+}
+
 func TestCloseFrameReachesAClientThatGoesOnSending(t *testing.T) {
 	h := startLoopback(t, Options{Grace: time.Hour}, func(c *Conn) Handler {
 		return script{message: func([]byte) { c.Close(protocol.CloseAbuse, "enough") }}
@@ -227,7 +241,52 @@ func TestCloseIsAnsweredAfterTheGraceWhateverIsInHand(t *testing.T) {
 	})
 }
 
-func TestCloseByTheServerWaitsForNothingInHand(t *testing.T) {
+// The server's close takes nothing back of what the peer is to be told.
+func TestFirstReasonForTheEndIsTold(t *testing.T) {
+	tests := map[string]struct {
+		sent []byte
+		want protocol.CloseCode
+	}{
+		"a close":             {masked(fin|opClose, "\x03\xe8"), protocol.CloseNormal},
+		"too large a message": {masked(fin|opText, strings.Repeat("x", 1001)), protocol.CloseTooLarge},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				answer := make(chan struct{})
+				defer close(answer)
+				h := startPiped(t, Options{FirstReadLimit: 1000}, slow(answer))
+				c, conn := h.connect()
+				c.send("one")
+				go c.net.Write(test.sent)
+				synctest.Wait()
+				conn.Close(protocol.CloseRestart, "") // waits for nothing in hand
+				c.wantClose(test.want)
+				c.wantEnd()
+			})
+		})
+	}
+}
+
+// A deadline that passes while what is in hand is answered is none any more.
+func TestNoDeadlineTakesThePlaceOfAPromise(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		answer := make(chan struct{})
+		h := startPiped(t, Options{LoginTimeout: 10 * time.Second, Grace: 8 * time.Second}, slow(answer))
+		c, _ := h.connect()
+		<-time.After(8 * time.Second)
+		c.send("one")
+		c.closeNormally()
+		<-time.After(5 * time.Second)
+		close(answer)
+		c.want(frameText, "answer to one")
+		c.wantClose(protocol.CloseNormal)
+		c.wantEnd()
+	})
+}
+
+// A peer that may see nothing more is told why, whatever was before.
+func TestAbortTakesThePlaceOfAPromise(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		answer := make(chan struct{})
 		defer close(answer)
@@ -236,8 +295,8 @@ func TestCloseByTheServerWaitsForNothingInHand(t *testing.T) {
 		c.send("one")
 		c.closeNormally()
 		synctest.Wait()
-		conn.Close(protocol.CloseRestart, "")
-		c.wantClose(protocol.CloseRestart)
+		conn.Abort(protocol.CloseRevoked, "")
+		c.wantClose(protocol.CloseRevoked)
 		c.wantEnd()
 	})
 }

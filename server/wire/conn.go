@@ -72,14 +72,16 @@ func (c *Conn) AwaitRoom() bool { return c.outbox.awaitBelow((c.outbox.bound + 1
 // Close sends what is queued and then closes with code and reason, of which
 // 123 bytes are sent. Nothing more is queued and no more messages are handed
 // over from now on. The connection is gone as soon as the peer has answered,
-// or when for Options.Grace nothing has moved. Only the first of Close, Abort
-// and a close by the peer counts, the latter from when it is answered.
+// or when for Options.Grace nothing has moved. Only the first of Close and Abort
+// counts. When the peer has closed before, or has sent what is refused, the code
+// is the one that this is answered with.
 func (c *Conn) Close(code protocol.CloseCode, reason string) {
 	c.outbox.close(closeFrame(code, reason), false)
 }
 
-// Abort is Close without sending what is queued: for a peer that does not
-// read, and for one that may no longer see it.
+// Abort is Close without sending what is queued, and with its own code whatever
+// was before: for a peer that does not read, and for one that may no longer see
+// what is queued.
 func (c *Conn) Abort(code protocol.CloseCode, reason string) {
 	c.outbox.close(closeFrame(code, reason), true)
 }

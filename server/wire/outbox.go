@@ -108,8 +108,9 @@ func (o *outbox) pushControl(frame []byte) {
 	}
 }
 
-// close queues the last frame. With drop, what waits is forgotten, except for
-// the rest of a frame that was begun. Only the first call has an effect.
+// close queues the last frame, or the one that was promised. With drop, what
+// waits is forgotten, the promise too, except for the rest of a frame that was
+// begun. Only the first call has an effect.
 func (o *outbox) close(last []byte, drop bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -118,6 +119,9 @@ func (o *outbox) close(last []byte, drop bool) {
 	}
 	if drop && o.queue != nil {
 		o.bytes -= o.queue.dropWhole()
+	}
+	if o.last != nil && !drop {
+		last = o.last
 	}
 	o.pushLocked(last)
 	o.endLocked()
@@ -134,12 +138,7 @@ func (o *outbox) promise(last []byte) {
 }
 
 // closeLast is close with what was promised.
-func (o *outbox) closeLast() {
-	o.mu.Lock()
-	last := o.last
-	o.mu.Unlock()
-	o.close(last, false)
-}
+func (o *outbox) closeLast() { o.close(nil, false) }
 
 // cut forgets what waits and closes the socket, which ends a write under way.
 func (o *outbox) cut() {

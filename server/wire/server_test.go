@@ -86,6 +86,33 @@ func TestCloseGivesUpWhenItsContextEnds(t *testing.T) {
 	})
 }
 
+// A restart is as fast as those who are connected answer the close: no timer of
+// the server's is waited for. The bubble's clock stands still while anybody works.
+func TestCloseWaitsForPeersAndNothingElse(t *testing.T) {
+	for _, present := range []int{0, 3} {
+		synctest.Test(t, func(t *testing.T) {
+			h := startPiped(t, Options{}, silent)
+			<-time.After(time.Second) // the sweep is amidst its rest
+			for range present {
+				c, _ := h.connect()
+				go func() { // until the server has closed
+					c.wantClose(protocol.CloseRestart)
+					c.write(masked(fin|opClose, "\x03\xf4"))
+					c.wantEnd()
+				}()
+			}
+			start := time.Now()
+			h.Drain(func(c *Conn) { c.Close(protocol.CloseRestart, "restart") })
+			if err := h.Close(t.Context(), protocol.CloseRestart, "restart"); err != nil {
+				t.Error(err)
+			}
+			if took := time.Since(start); took != 0 {
+				t.Errorf("with %d connections it took %v", present, took)
+			}
+		})
+	}
+}
+
 func TestRequestsThatAreNoHandshake(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := startPiped(t, Options{Origins: []string{"*.example.com", "https://one.example.org:8443"}}, silent)

@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"net"
 	"sync/atomic"
@@ -18,9 +19,10 @@ import (
 type socket struct {
 	net.Conn
 	outbox *outbox
-	early  []byte      // read by net/http with the request
-	heard  atomic.Bool // something was read since the last sweep
-	lost   bool        // reading failed; for the reading goroutine alone
+	early  []byte       // read by net/http with the request
+	heard  atomic.Bool  // something was read since the last sweep
+	limit  atomic.Int64 // of a message
+	lost   bool         // reading failed; for the reading goroutine alone
 }
 
 // Read returns what came with the request first. The library takes io.EOF
@@ -48,7 +50,7 @@ func (s *socket) Read(p []byte) (n int, err error) {
 // is the library's last word; it leaves behind what is in hand (Conn.part).
 func (s *socket) Write(p []byte) (int, error) {
 	if p[0] == frameClose {
-		s.outbox.promise(checkedClose(p))
+		s.outbox.promise(s.checkedClose(p))
 	} else {
 		s.outbox.pushControl(bytes.Clone(p))
 	}
@@ -65,7 +67,7 @@ func (s *socket) Close() error {
 // checkedClose returns the library's close frame as it should leave: the
 // library repeats a peer's reason without looking whether it is UTF-8, and
 // reports a limit that is one byte too high.
-func checkedClose(frame []byte) []byte {
+func (s *socket) checkedClose(frame []byte) []byte {
 	if len(frame) < 4 {
 		return bytes.Clone(frame)
 	}
@@ -73,7 +75,7 @@ func checkedClose(frame []byte) []byte {
 	case !utf8.Valid(frame[4:]):
 		return closeFrame(protocol.CloseInvalidData, "the reason is not UTF-8")
 	case binary.BigEndian.Uint16(frame[2:]) == uint16(protocol.CloseTooLarge):
-		return closeFrame(protocol.CloseTooLarge, "the message is larger than allowed")
+		return closeFrame(protocol.CloseTooLarge, fmt.Sprintf("the message has more than %d bytes", s.limit.Load()))
 	}
 	return bytes.Clone(frame)
 }

@@ -26,7 +26,7 @@ func (c *Conn) Admit(readLimit int) {
 	s := &c.standing
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c.ws.SetReadLimit(int64(readLimit))
+	c.limitMessages(readLimit)
 	if s.isNewcomer() {
 		c.server.newcomers.leave(c.addr)
 		s.since.Store(admitted)
@@ -45,12 +45,18 @@ func (c *Conn) Dismiss() {
 	if s.since.Load() != admitted {
 		return
 	}
-	c.ws.SetReadLimit(int64(c.server.opts.FirstReadLimit))
+	c.limitMessages(c.server.opts.FirstReadLimit)
 	if !c.server.newcomers.enter(c.addr) {
 		c.Close(protocol.CloseOverloaded, tooManyNewcomers)
 		return
 	}
 	s.since.Store(int64(c.server.now()))
+}
+
+// limitMessages sets how many bytes messages may have, from the next on.
+func (c *Conn) limitMessages(n int) {
+	c.ws.SetReadLimit(int64(n))
+	c.socket.limit.Store(int64(n))
 }
 
 // bury ends the standing of a connection that is gone.

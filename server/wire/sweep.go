@@ -66,6 +66,7 @@ func (c *Conn) look(now, loginTimeout time.Duration) {
 		c.outbox.closeLast()
 	case stuck >= opts.Stall:
 		c.Abort(protocol.CloseLagging, "nothing was read for too long")
+	case promised: // the end has its reason already
 	case c.standing.waited(now) >= loginTimeout:
 		c.Close(protocol.CloseIdle, "no login in time")
 	case silent >= 2*opts.KeepAlive:

@@ -62,8 +62,8 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, c *Conn) {
 		s.abandon()
 		return
 	}
-	ws.SetReadLimit(int64(s.opts.FirstReadLimit))
 	c.ws = ws
+	c.limitMessages(s.opts.FirstReadLimit)
 	if !s.add(c) {
 		c.Close(protocol.CloseRestart, "draining")
 	}

@@ -8,28 +8,50 @@ import (
 	"asappchat/store"
 )
 
-// batchMessages is how many messages are indexed in one transaction, about: the
-// last group, or what has changed, may be more. With more of them a message
-// costs more: FTS5 sorts all their words, and these leave the processor's cache.
-const batchMessages = 512
+// How much is indexed in one transaction, about: a batch of groups ends with the
+// one that reaches a bound. So it has at most that, and what one group has, which
+// its committer had in memory too. With more messages each costs more: FTS5 sorts
+// all their words, and these leave the processor's cache.
+const (
+	batchMessages = 512
+	batchBytes    = 1 << 20 // of their texts
+)
 
 // batch is what is indexed in one transaction.
 type batch struct {
 	empty   bool
 	erase   bool // there are words that must not stay anywhere
 	changes []entryChange
+	bytes   int        // of the texts in them
 	state   indexState // of the index, after it
 }
 
-// entryChange is the terms of a message, as they are and as they are to be.
+// entryChange is a message, as the index has it, if it does, and as it is to
+// have it. The terms of both, which are several times as long, are made when they
+// are written, those of one message at a time.
 type entryChange struct {
-	place    store.Place
-	old, new string
+	old *content
+	new content
 }
+
+// add adds a message that the index does not have.
+func (b *batch) add(m *content) { b.replace(nil, m) }
+
+// replace adds a message that the index has otherwise.
+func (b *batch) replace(old, m *content) {
+	b.changes = append(b.changes, entryChange{old, *m})
+	b.bytes += m.size()
+	if old != nil {
+		b.bytes += old.size()
+	}
+}
+
+// full says that a batch is to have no more.
+func (b *batch) full() bool { return len(b.changes) >= batchMessages || b.bytes >= batchBytes }
 
 // sort puts changes in the order in which the index likes them best.
 func (b *batch) sort() {
-	slices.SortFunc(b.changes, func(x, y entryChange) int { return cmp.Compare(x.place, y.place) })
+	slices.SortFunc(b.changes, func(x, y entryChange) int { return cmp.Compare(x.new.place, y.new.place) })
 }
 
 // nextGroups reads what was new or changed in the next groups.
@@ -44,7 +66,7 @@ func (x *indexer) nextGroups() (b batch, err error) {
 		return b, nil
 	}
 	err = x.chat.snapshot(func() error {
-		if err := x.replacedUpTo(&b, upto); err != nil {
+		if err := x.replacedIn(&b, x.state.seen, upto); err != nil {
 			return err
 		}
 		return x.sentUpTo(&b, runs, upto)
@@ -53,19 +75,19 @@ func (x *indexer) nextGroups() (b batch, err error) {
 	return b, err
 }
 
-// replacedUpTo adds what was changed, up to a place, of messages that the index
-// has already.
-func (x *indexer) replacedUpTo(b *batch, upto store.Place) error {
+// replacedIn adds what was changed, after a place and up to another, of messages
+// that the index has.
+func (x *indexer) replacedIn(b *batch, after, upto store.Place) error {
 	var rows []content
 	var row content
 	for err := range x.chat.each(scan{&row.conversation, &row.seq, &row.mentions, &row.body},
-		listReplaced, int64(x.state.seen), int64(upto)) {
+		listReplaced, int64(after), int64(upto)) {
 		if err != nil {
 			return err
 		}
 		rows = append(rows, row)
 	}
-	b.erase = len(rows) > 0
+	b.erase = b.erase || len(rows) > 0
 	known := map[messageKey]bool{}
 	for i := range rows {
 		old := &rows[i]
@@ -79,7 +101,7 @@ func (x *indexer) replacedUpTo(b *batch, upto store.Place) error {
 			return err
 		}
 		if old.place, old.sender = now.place, now.sender; old.place <= x.state.seen {
-			b.changes = append(b.changes, entryChange{old.place, old.terms(), now.terms()})
+			b.replace(old, &now)
 		}
 	}
 	return nil
@@ -120,11 +142,6 @@ func joined(runs []messageRun) []messageRun {
 	return runs[:n]
 }
 
-// add adds a message that the index does not have.
-func (b *batch) add(m *content) {
-	b.changes = append(b.changes, entryChange{m.place, "", m.terms()})
-}
-
 // reader reads messages, as many of a run as there are. What it yields is good
 // until the next one.
 type reader func(messageRun) iter.Seq2[*content, error]
@@ -160,67 +177,6 @@ func (c *conn) rewind(m *content, at store.Place) error {
 	changed, err := c.get(scan{&m.mentions, &m.body}, replacedAfter, m.conversation, m.seq, int64(at))
 	m.deleted = m.deleted && !changed
 	return err
-}
-
-// fillConversations is how many conversations are looked at in one batch.
-const fillConversations = 4096
-
-// nextFound looks for messages that are not indexed, conversation by
-// conversation, and reads them as they were at the goal.
-func (x *indexer) nextFound() (b batch, err error) {
-	b.state = x.state
-	err = x.chat.snapshot(func() error {
-		messages, err := x.chat.messagesAt(x.state.goal)
-		if err != nil {
-			return err
-		}
-		for range fillConversations {
-			full, err := x.foundIn(&b, messages)
-			if err != nil || full {
-				return err
-			}
-			b.state.at.seq = 0
-			found, err := x.chat.get(scan{&b.state.at.conversation}, nextConversation, b.state.at.conversation)
-			if err != nil {
-				return err
-			}
-			if !found {
-				b.state = indexState{seen: x.state.goal}
-				return x.replacedUpTo(&b, x.state.goal)
-			}
-		}
-		return nil
-	})
-	b.sort()
-	return b, err
-}
-
-// foundIn adds what is not indexed of a conversation, until the batch is full.
-func (x *indexer) foundIn(b *batch, messages reader) (full bool, err error) {
-	at := &b.state.at
-	var lastSeq int64
-	var last store.Place
-	some, err := x.chat.get(scan{&lastSeq, &last}, lastMessage, at.conversation)
-	if err != nil || !some || last <= x.state.seen {
-		return false, err
-	}
-	first := at.seq + 1
-	if at.seq == 0 && x.state.seen > 0 {
-		if first, _, err = x.chat.firstBetween(at.conversation, 1, lastSeq, x.state.seen+1); err != nil {
-			return false, err
-		}
-	}
-	for m, err := range messages(messageRun{messageKey{at.conversation, first}, int64(batchMessages - len(b.changes))}) {
-		if err != nil {
-			return false, err
-		}
-		if m.place > x.state.goal {
-			return false, nil // it is in a group that comes later
-		}
-		at.seq = m.seq
-		b.add(m)
-	}
-	return len(b.changes) == batchMessages, nil
 }
 
 // snapshot runs a function whose queries see the same state of the database.

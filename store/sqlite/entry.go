@@ -49,6 +49,9 @@ func (m *content) scan() scan {
 	return scan{&m.conversation, &m.seq, &m.place, &m.sender, &m.mentions, &m.body, &m.deleted}
 }
 
+// size is how many bytes of text it has.
+func (m *content) size() int { return len(m.mentions) + len(m.body) }
+
 // terms is the text that stands for a message, "" for a tombstone.
 func (m *content) terms() string {
 	if m.deleted {

@@ -64,21 +64,23 @@ func (x *indexer) start(none bool) {
 func (x *indexer) run() {
 	defer close(x.done)
 	x.owing = true // what was kept when the store was closed may be there still
-	for {
-		rest := indexRest
-		err := x.work()
-		if x.failing.Store(err != nil); err != nil {
-			x.log.Error("sqlite: index", "error", err)
-			rest = failedRest
-			x.poke()
-		}
-		if !x.rest(rest) {
-			break
-		}
+	for x.try() {
 	}
 	if err := x.end(); err != nil {
 		x.log.Error("sqlite: index", "error", err)
 	}
+}
+
+// try does what there is to do, and waits for more; after an error only for the
+// next try. It returns false when the indexer is stopped.
+func (x *indexer) try() bool {
+	err := x.work()
+	x.failing.Store(err != nil)
+	if err == nil {
+		return x.rest(indexRest)
+	}
+	x.log.Error("sqlite: index", "error", err)
+	return x.restFailed()
 }
 
 // stop ends the goroutine. Nothing is indexed after it.
@@ -141,16 +143,8 @@ func (x *indexer) step() (more bool, err error) {
 func (x *indexer) apply(b *batch) error {
 	err := x.conn.transaction(func() error {
 		for i := range b.changes {
-			c := &b.changes[i]
-			if c.old != "" {
-				if _, err := x.conn.exec(deleteEntry, int64(c.place), c.old); err != nil {
-					return err
-				}
-			}
-			if c.new != "" {
-				if _, err := x.conn.exec(insertEntry, int64(c.place), c.new); err != nil {
-					return err
-				}
+			if err := x.conn.enter(&b.changes[i]); err != nil {
+				return err
 			}
 		}
 		s := &b.state
@@ -159,6 +153,21 @@ func (x *indexer) apply(b *batch) error {
 	if err == nil {
 		x.state = b.state
 	}
+	return err
+}
+
+// enter writes a change.
+func (c *conn) enter(e *entryChange) error {
+	if e.old != nil {
+		if _, err := c.exec(deleteEntry, int64(e.old.place), e.old.terms()); err != nil {
+			return err
+		}
+	}
+	terms := e.new.terms()
+	if terms == "" {
+		return nil
+	}
+	_, err := c.exec(insertEntry, int64(e.new.place), terms)
 	return err
 }
 

@@ -149,9 +149,6 @@ func (s *Store) Members(ctx context.Context, viewer, with, after string, limit i
 			if err != nil {
 				return err
 			}
-			if v.LastSeq == 0 {
-				m.ReadSeq = 0
-			}
 			members = append(members, m)
 		}
 		return nil

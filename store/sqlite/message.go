@@ -141,7 +141,7 @@ func (w *writer) write(c *conversation, m *store.Append) (store.Event, error) {
 	msg.Conversation, msg.Seq, msg.Rev = c.id, c.lastSeq, 1
 	c.lastPlace, c.spoken = w.touch(c), true
 	c.addSpeaker(msg.Sender)
-	w.addMessage(c)
+	w.addMessage(c, &msg)
 	_, err := w.exec(insertMessage, c.key, msg.Seq, int64(c.lastPlace), msg.Rev, int64(msg.At), msg.Sender,
 		msg.ClientID, msg.ReplyTo, mentionsText(msg.Mentions), string(msg.Data), msg.Body)
 	if err == nil && len(msg.Mentions) > 0 {

@@ -23,8 +23,8 @@ func checkOldHome(t *testing.T, s *Store) {
 	}
 	for viewer, want := range map[string][]row{
 		"ana":  {{oldLarge, 97, protocol.Owner, 14}, {oldGroup, 83, protocol.Owner, 40}, {oldDirect, 43, protocol.Plain, 40}},
-		"bo":   {{oldLarge, 100, protocol.Plain, 0}, {oldGroup, 83, protocol.Plain, 40}, {oldDirect, 43, protocol.Plain, 40}},
-		"dan":  {{oldGroup, 98, protocol.Plain, 0}},
+		"bo":   {{oldLarge, 100, protocol.Plain, 14}, {oldGroup, 83, protocol.Plain, 40}, {oldDirect, 43, protocol.Plain, 40}},
+		"dan":  {{oldGroup, 98, protocol.Plain, 40}},
 		"cleo": nil,
 	} {
 		home, err := s.Home(t.Context(), viewer, store.HomePage{Limit: 10})

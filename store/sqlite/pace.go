@@ -10,7 +10,8 @@ const (
 	// costs as much as some ten messages in it, so that one for each message would
 	// cost more than sending.
 	indexRest = 250 * time.Millisecond
-	// failedRest is how long the indexer waits after an error, such as a full disk.
+	// failedRest is how long the indexer waits after an error, such as a full disk,
+	// whoever asks for what it does.
 	failedRest = 5 * time.Second
 	// busySending is how many messages a second make a server busy.
 	busySending = 5_000
@@ -60,6 +61,18 @@ func (x *indexer) rest(d time.Duration) bool {
 		}
 	}
 	return asked || x.pause(d)
+}
+
+// restFailed waits after an error. It returns false when the indexer is stopped.
+func (x *indexer) restFailed() bool {
+	timer := time.NewTimer(failedRest)
+	defer timer.Stop()
+	select {
+	case <-x.quit:
+		return false
+	case <-timer.C:
+		return true
+	}
 }
 
 // yield rests after a batch that took so long. It returns false when the indexer

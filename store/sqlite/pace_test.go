@@ -1,6 +1,10 @@
 package sqlite
 
 import (
+	"bytes"
+	"context"
+	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -57,5 +61,43 @@ func TestCommitsWaitForALateIndex(t *testing.T) {
 		x.told.goal = 0
 		x.writer.unindexed.next(never)
 		commit("an index that is not late", 0)
+	})
+}
+
+// An index that fails is tried again after a while, whoever waits for it, and
+// goes on when it can.
+func TestFailingIndexRestsWhoeverAsks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		s := open(t, t.TempDir(), &Options{Durability: Normal, Log: slog.New(slog.NewTextHandler(&log, nil))})
+		mustCommit(t, s, user("ana"), note("first"))
+		s.awaitIndex(t)
+		full := func(pages string) { // the indexer is at rest
+			if err := s.indexer.conn.run("PRAGMA max_page_count = " + pages); err != nil {
+				t.Fatal(err)
+			}
+		}
+		synctest.Wait()
+		full("1")
+		words := strings.Repeat(" hay", 4<<10)
+		for i := range 8 {
+			words += " " + long(i)
+		}
+		mustCommit(t, s, note(words))
+		const tries = 4
+		for range 100 {
+			ctx, cancel := context.WithTimeout(t.Context(), tries*failedRest/100)
+			if s.AwaitIndex(ctx, never) == nil {
+				t.Error("indexed")
+			}
+			cancel()
+		}
+		synctest.Wait()
+		if n := strings.Count(log.String(), "sqlite: index"); n < 2 || n > tries+1 {
+			t.Errorf("%d tries in %v:\n%s", n, tries*failedRest, &log)
+		}
+		synctest.Wait()
+		full("1000000")
+		s.awaitIndex(t)
 	})
 }

@@ -110,6 +110,7 @@ const (
 	firstReplaced
 	replacedLater
 	listReplaced
+	endReplaced
 	replacedAfter
 	contentOf
 	contentsFrom
@@ -312,6 +313,8 @@ var texts = [queries]string{
 	replacedLater:    `SELECT place FROM replaced WHERE place > ? LIMIT 1`,
 	listReplaced: `SELECT conversation, seq, mentions, body FROM replaced
 		WHERE place > ? AND place <= ? ORDER BY place`,
+	endReplaced: `SELECT place FROM replaced
+		WHERE place > ? AND place <= ? ORDER BY place LIMIT 1 OFFSET ? + 0`,
 	replacedAfter: `SELECT mentions, body FROM replaced
 		WHERE conversation = ? AND seq = ? AND place > ? ORDER BY place LIMIT 1`,
 	contentOf:    contentColumns + `WHERE conversation = ? AND seq = ?`,

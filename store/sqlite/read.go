@@ -23,17 +23,8 @@ func (w *writer) markRead(m *store.MarkRead) (store.Outcome, error) {
 		events = append(events, event)
 	}
 	unread, err := w.unreadBy(c, m.Username, s)
-	value := protocol.ReadResult{Conversation: c.id, ReadSeq: c.marker(s), Unread: unread}
+	value := protocol.ReadResult{Conversation: c.id, ReadSeq: s.readSeq, Unread: unread}
 	return store.Outcome{Value: value, Events: events}, err
-}
-
-// marker is how far a member has read, as the member is told: 0 when there is
-// no message that the member sees.
-func (c *conversation) marker(s *seat) int64 {
-	if c.lastSeq < s.firstSeq {
-		return 0
-	}
-	return s.readSeq
 }
 
 // moveMarker writes how far a member has read, and returns what the log tells

@@ -25,9 +25,8 @@ func (s *Store) Search(ctx context.Context, viewer string, q store.Query) (h sto
 	return h, err
 }
 
-// find lends a finder to a function, with the index in a snapshot that is not
-// younger than what the function reads of the database. So all that the index
-// has there is known.
+// find lends a finder to a function, whose queries of the index see the same
+// state of it.
 func (x *indexer) find(ctx context.Context, f func(*finder) error) error {
 	select {
 	case <-x.closed:
@@ -120,7 +119,11 @@ func (s *search) end(before store.Place) {
 	s.hits.Items = slices.DeleteFunc(s.hits.Items, func(h store.Hit) bool { return h.Place < before })
 }
 
-// readSeen says how far the index is.
+// readSeen says how far the index is. Its queries are the first, with which the
+// snapshots begin, that of the database before that of the index: BEGIN alone begins
+// none. So the index may have changes that the database does not show, which are
+// passed by when its messages are read; what it has not seen of what is shown
+// comes after hits.Seen.
 func (s *search) readSeen() error {
 	head, err := s.chat.head()
 	if err != nil {
@@ -178,7 +181,7 @@ func (s *search) look(p *part) error {
 		}
 		high = seq - 1
 		if at != place {
-			continue // there is no such message: the index is not as it should be
+			continue // there is no such message, yet or at all: the index is not as it should be
 		}
 		if err := s.take(p.v, seq, place); err != nil {
 			return err

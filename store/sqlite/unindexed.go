@@ -33,9 +33,11 @@ type messageRun struct {
 }
 
 type unindexedGroup struct {
-	runs, messages int
-	upto           store.Place
-	at             time.Time
+	runs    int
+	changes int // messages that are new, or were changed,
+	bytes   int // and their texts, before and after
+	upto    store.Place
+	at      time.Time
 }
 
 // announce says that a group is about to be committed. Who reads what it has
@@ -48,12 +50,12 @@ func (u *unindexed) announce(upto store.Place) (before store.Place) {
 }
 
 // add leaves a group that was committed.
-func (u *unindexed) add(runs []messageRun, messages int, upto store.Place) {
+func (u *unindexed) add(f *fresh, upto store.Place) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.sent += messages
-	u.runs = append(u.runs, runs...)
-	u.groups = append(u.groups, unindexedGroup{len(runs), messages, upto, time.Now()})
+	u.sent += f.messages
+	u.runs = append(u.runs, f.runs...)
+	u.groups = append(u.groups, unindexedGroup{len(f.runs), f.messages + f.replaced, f.bytes, upto, time.Now()})
 	if len(u.runs)+len(u.groups) > unindexedMax {
 		u.runs, u.groups, u.start = nil, nil, upto
 	}
@@ -84,9 +86,9 @@ func (u *unindexed) count() int {
 	return u.sent
 }
 
-// next returns the messages of the next groups, after a place up to which all
-// has been seen, and the place up to which they are. What is before start must
-// be looked for.
+// next returns the messages of the next groups, as many as are a batch, after a
+// place up to which all has been seen, and the place up to which they are. What
+// is before start must be looked for.
 func (u *unindexed) next(seen store.Place) (runs []messageRun, upto, start store.Place) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -96,11 +98,11 @@ func (u *unindexed) next(seen store.Place) (runs []messageRun, upto, start store
 	if len(u.groups) == 0 { // the memory goes with what it was needed for
 		u.runs, u.groups = nil, nil
 	}
-	n, messages := 0, 0
+	n, changes, bytes := 0, 0, 0
 	upto = seen
-	for i := 0; i < len(u.groups) && messages < batchMessages; i++ {
+	for i := 0; i < len(u.groups) && changes < batchMessages && bytes < batchBytes; i++ {
 		g := &u.groups[i]
-		n, messages, upto = n+g.runs, messages+g.messages, g.upto
+		n, changes, bytes, upto = n+g.runs, changes+g.changes, bytes+g.bytes, g.upto
 	}
 	return slices.Clone(u.runs[:n]), upto, u.start
 }
@@ -109,16 +111,18 @@ func (u *unindexed) next(seen store.Place) (runs []messageRun, upto, start store
 type fresh struct {
 	runs      []messageRun
 	messages  int
-	replaced  bool        // messages that were there have other words
+	replaced  int         // messages that were there have other words
+	bytes     int         // of the texts of both, and of what was replaced
 	announced bool        // that it is about to be committed,
 	before    store.Place // before which this was the last one
 	forget    store.Place // what was replaced up to it is to be deleted
 }
 
 // addMessage notes a new message, the last one of its conversation.
-func (w *writer) addMessage(c *conversation) {
+func (w *writer) addMessage(c *conversation, m *protocol.Message) {
 	f := &w.fresh
 	f.messages++
+	f.bytes += store.Size(m)
 	if c.run == 0 {
 		f.runs = append(f.runs, messageRun{messageKey{c.key, c.lastSeq}, 0})
 		c.run = len(f.runs)
@@ -137,8 +141,9 @@ func (w *writer) keep(t *target, place store.Place) error {
 	if t.indexed == nil {
 		return nil
 	}
-	w.fresh.replaced = true
 	m := t.indexed
+	w.fresh.replaced++
+	w.fresh.bytes += store.Size(m) + store.Size(&t.message)
 	_, err := w.exec(insertReplaced, t.c.key, m.Seq, int64(place), mentionsText(m.Mentions), m.Body)
 	return err
 }
@@ -159,12 +164,12 @@ func (w *writer) flushFresh() error {
 	return err
 }
 
-func (f *fresh) any() bool { return f.messages > 0 || f.replaced }
+func (f *fresh) any() bool { return f.messages > 0 || f.replaced > 0 }
 
 // commitFresh gives the index what was committed.
 func (w *writer) commitFresh() {
 	if w.fresh.any() {
-		w.unindexed.add(w.fresh.runs, w.fresh.messages, w.place)
+		w.unindexed.add(&w.fresh, w.place)
 	}
 	w.fresh = fresh{runs: w.fresh.runs[:0]}
 }

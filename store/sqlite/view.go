@@ -50,10 +50,8 @@ func (c *conn) viewOf(viewer string, q query, args ...any) (view, error) {
 	if closed {
 		v.State = protocol.Closed
 	}
-	// Where the member sees no message yet, the marker, which is before the first
-	// one, would tell how many there are that the member does not see.
 	if v.LastSeq = v.lastSeq; v.lastSeq < v.firstSeq {
-		v.LastSeq, v.ReadSeq = 0, 0
+		v.LastSeq = 0 // no message that the member sees
 	}
 	return v, err
 }

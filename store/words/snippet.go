@@ -14,9 +14,14 @@ const (
 	snippetLead = 40
 )
 
-// leadBytes is how far before what was found a long text is read. A cluster at
-// the beginning may be cut there, and is left out.
-const leadBytes = 512
+// A cluster may be as long as the text: a letter takes any number of accents. So
+// a snippet is bounded in bytes too, of which those writings that need most take
+// no more, and may end within a cluster, between its code points. What it has
+// before what was found is bounded alike; a cluster that is cut there is left out.
+const (
+	snippetBytes = 2048
+	leadBytes    = snippetBytes * snippetLead / snippetMax
+)
 
 // Ellipsis stands where a snippet leaves something out.
 const Ellipsis = "…"
@@ -28,7 +33,8 @@ func Snippet(text string, at int) string {
 	}
 	from := lead(text, at)
 	to := from
-	for rest, state, n := text[from:], -1, 0; rest != "" && n < snippetMax; n++ {
+	within := text[from:upTo(text, from+snippetBytes)]
+	for rest, state, n := within, -1, 0; rest != "" && n < snippetMax; n++ {
 		var cluster string
 		cluster, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
 		to += len(cluster)
@@ -41,6 +47,17 @@ func Snippet(text string, at int) string {
 		snippet += Ellipsis
 	}
 	return snippet
+}
+
+// upTo returns the last border between code points up to a place.
+func upTo(text string, at int) int {
+	if at >= len(text) {
+		return len(text)
+	}
+	for !utf8.RuneStart(text[at]) {
+		at--
+	}
+	return at
 }
 
 // lead returns where the snippet begins: at most snippetLead characters before

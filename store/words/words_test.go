@@ -126,7 +126,8 @@ func TestSnippet(t *testing.T) {
 			lead := strings.Repeat(unit, before)
 			text := lead + "hit" + strings.Repeat(unit, 400)
 			got := Snippet(text, len(lead))
-			if n := uniseg.GraphemeClusterCount(got); n > snippetMax+2 || n < snippetMax {
+			least := min(snippetMax, snippetBytes/len(unit))
+			if n := uniseg.GraphemeClusterCount(got); n > snippetMax+2 || n < least {
 				t.Errorf("%d × %q before: %d characters", before, unit, n)
 			}
 			inner := strings.Trim(got, Ellipsis)
@@ -136,6 +137,28 @@ func TestSnippet(t *testing.T) {
 			if cut := strings.HasPrefix(got, Ellipsis); cut != !strings.HasPrefix(text, inner) {
 				t.Errorf("%d × %q before: ellipsis in front %v", before, unit, cut)
 			}
+		}
+	}
+}
+
+// One character may have thousands of accents, wherever it stands.
+func TestSnippetIsBoundedInBytes(t *testing.T) {
+	accents := strings.Repeat("\u0301\u0f71", 3000)
+	for what, parts := range map[string][2]string{
+		"before": {"a" + accents, ""},
+		"after":  {"", "a" + accents},
+		"around": {"a" + accents + " ", " a" + accents},
+		"upon":   {"one ", accents + " more"},
+		"all":    {strings.Repeat("a"+accents[:100], 90), strings.Repeat("a"+accents[:100], 90)},
+	} {
+		text := parts[0] + "hit" + parts[1]
+		got := Snippet(text, len(parts[0]))
+		inner := strings.Trim(got, Ellipsis)
+		if len(inner) > snippetBytes || !utf8.ValidString(got) {
+			t.Errorf("%s: %d bytes, valid %v", what, len(inner), utf8.ValidString(got))
+		}
+		if !strings.Contains(inner, "hit") || !strings.Contains(text, inner) || inner == text {
+			t.Errorf("%s: %.100q", what, got)
 		}
 	}
 }

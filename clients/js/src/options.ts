@@ -78,8 +78,33 @@ export type FullOptions = Options & {
   readonly WebSocket: WebSocketConstructor
 }
 
-/** Returns a copy of options with everything set. */
+/** The names of all options, for programs whose types nobody checks. */
+const names: Record<keyof Options, true> = {
+  username: true,
+  password: true,
+  token: true,
+  device: true,
+  cursor: true,
+  onToken: true,
+  exchange: true,
+  onRetry: true,
+  onConnect: true,
+  onEphemeral: true,
+  backoff: true,
+  answerTimeout: true,
+  pingInterval: true,
+  inFlight: true,
+  outbox: true,
+  buffer: true,
+  WebSocket: true,
+  signal: true,
+}
+
+/** Returns a copy of options with everything set. A name that is none is a `TypeError`. */
 export function defaults(options: Options): FullOptions {
+  for (const name of Object.keys(options)) {
+    if (!Object.hasOwn(names, name)) throw new TypeError(`there is no option "${name}"`)
+  }
   const type = options.WebSocket ?? (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket
   if (!type) throw new ChatError("other", "there is no WebSocket here: pass one in the options, such as that of the package ws")
   return {

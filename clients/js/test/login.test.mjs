@@ -125,3 +125,9 @@ test("logout ends the session and the client, also when it had ended before", as
   fake.on = (conn, r) => r.method === "logout" && (conn.refuse(r, 401, "unauthenticated"), true)
   await other.logout()
 })
+
+test("an option that does not exist is refused", async (t) => {
+  const fake = await Fake.start(t)
+  await assert.rejects(fake.connect(t, { user: "ana" }), { name: "TypeError", message: 'there is no option "user"' })
+  assert.equal(fake.conns.length, 0)
+})

@@ -61,6 +61,10 @@ async def test_send_home_and_resume(chatd: Chatd, tmp_path: Path) -> None:
     assert await output(tmp_path, "resume.py", chatd.url, file) == "number 2\n"
     want = "ana 4 unread\n['hello', 'number 0', 'number 1', 'number 2']\n"
     assert await output(tmp_path, "home.py", chatd.url) == want
+    async with chatd.client("ana") as ana:
+        sent = await ana.send("bo", "oops")
+        await ana.delete("bo", sent["seq"])
+    assert await output(tmp_path, "resume.py", chatd.url, file) == "(deleted)\n"
 
 
 async def test_echo(chatd: Chatd, tmp_path: Path) -> None:

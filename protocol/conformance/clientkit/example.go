@@ -15,7 +15,7 @@ type examples struct {
 	made     int // so that no two are the same
 }
 
-var placeholderForm = regexp.MustCompile(`^"<([a-z0-9]+)(?::([A-Z][A-Za-z0-9]*))?(?: != [A-Z][A-Za-z0-9]*)?>"$`)
+var placeholderForm = regexp.MustCompile(`^"<([a-z0-9]+)(?::([A-Z][A-Za-z0-9]*))?(?: [!>]= [^"]*)?>"$`)
 
 // of makes an example of a pattern, which is valid JSON, with its references
 // expanded. name is that of the member that it is for. The answer is nil for

@@ -165,7 +165,7 @@ func (m *Model) markRead(x *store.MarkRead) store.Outcome {
 		events = append(events, m.tell(r, thing{kind: aMarker, username: x.Username}, audience))
 	}
 	unread, _ := r.unread(x.Username)
-	return store.Outcome{Value: protocol.ReadResult{Conversation: r.id, ReadSeq: r.marker(me), Unread: unread}, Events: events}
+	return store.Outcome{Value: protocol.ReadResult{Conversation: r.id, ReadSeq: me.read, Unread: unread}, Events: events}
 }
 
 // tells says whether a member, who may be the viewer, is told how far another

@@ -25,7 +25,7 @@ func (r *room) as(viewer string) protocol.Conversation {
 	c := protocol.Conversation{
 		ID: r.id, Kind: r.kind(), Name: r.name, Role: me.role,
 		MemberCount: len(r.members), Members: r.shown(),
-		ReadSeq: r.marker(me), Muted: me.muted, Pinned: me.pinned, With: r.peer(viewer),
+		ReadSeq: me.read, Muted: me.muted, Pinned: me.pinned, With: r.peer(viewer),
 		State: r.state(), History: r.history, CreatedAt: r.at, JoinedAt: me.joinedAt,
 	}
 	if msg := r.message(me, r.last()); msg != nil {
@@ -34,14 +34,6 @@ func (r *room) as(viewer string) protocol.Conversation {
 	}
 	c.Unread, c.Mentions = r.unread(viewer)
 	return c
-}
-
-// marker is how far a member has read, as members are told who see a message.
-func (r *room) marker(me *member) int64 {
-	if me.first > r.last() {
-		return 0
-	}
-	return me.read
 }
 
 // unread counts what a member has not read, and what of it mentions them.
@@ -104,7 +96,7 @@ func (msg *message) now() protocol.Message {
 }
 
 func (m *Model) Members(viewer, with, after string, limit int) (page []protocol.Member, err error) {
-	r, me := m.enter(viewer, with)
+	r, _ := m.enter(viewer, with)
 	if r == nil {
 		return nil, store.ErrNotFound
 	}
@@ -114,7 +106,7 @@ func (m *Model) Members(viewer, with, after string, limit int) (page []protocol.
 		}
 		other := r.members[name]
 		entry := protocol.Member{Username: name, Role: other.role, JoinedAt: other.joinedAt}
-		if m.tells(r, name, viewer) && me.first <= r.last() {
+		if m.tells(r, name, viewer) {
 			entry.ReadSeq = other.read
 		}
 		page = append(page, entry)
