@@ -113,6 +113,20 @@ func TestClientsBehaveAlike(t *testing.T) {
 	}
 }
 
+// A connection that goes silent instead of being cut, at places of the whole
+// conversation. Most of that is waiting.
+func TestClientsNoticeSilence(t *testing.T) {
+	places := 40
+	if testing.Short() {
+		places = 4
+	}
+	for _, c := range all {
+		t.Run(c.name, func(t *testing.T) {
+			examine(t.Context(), t, clientkit.Options{Command: c.command(t), Filter: "fault/stall", Places: places})
+		})
+	}
+}
+
 // What the kit's own server shows, the real one does.
 func TestClientsOnTheServer(t *testing.T) {
 	for _, c := range all {

@@ -33,6 +33,10 @@ func (b Backoff) delayAfter(err error, failures int) time.Duration {
 	if errors.As(err, &refused) && refused.RetryAfter > 0 {
 		return refused.RetryAfter + b.delay(0)
 	}
+	var full *HandshakeError
+	if errors.As(err, &full) && full.RetryAfter > 0 {
+		return full.RetryAfter + b.delay(0)
+	}
 	var closed *CloseError
 	if errors.As(err, &closed) && closed.Code == protocol.CloseOverloaded {
 		return rand.N(b.Cap + 1)

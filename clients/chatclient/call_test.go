@@ -311,19 +311,28 @@ func TestCloseEndsAllThatWaits(t *testing.T) {
 		c := dial(t, f.options())
 		pending := Go(t.Context(), c, protocol.Send, protocol.SendParams{To: room})
 		ended := make(chan error)
-		go func() {
+		go func() { // ends with the client
 			for _, err := range c.Events(t.Context()) {
 				ended <- err
 			}
+			close(ended)
 		}()
 		synctest.Wait()
 		must(t, c.Close())
 		_, err := pending.Wait()
 		_, later := say(t.Context(), c, "hello")
-		for _, err := range []error{err, later, <-ended} {
+		for _, err := range []error{err, later} {
 			if !errors.Is(err, ErrClosed) {
 				t.Errorf("got %v", err)
 			}
+		}
+		if err, more := <-ended; more {
+			t.Errorf("the events end with %v", err)
+		}
+		mirror, err := NewMirror(c, nil)
+		must(t, err)
+		for change, err := range mirror.Changes(t.Context()) {
+			t.Errorf("a mirror of a closed client shows %v, %v", change, err)
 		}
 		must(t, c.Close())
 	})

@@ -4,6 +4,10 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/coder/websocket"
 	"github.com/go-json-experiment/json"
@@ -12,7 +16,8 @@ import (
 	"asappchat/protocol"
 )
 
-// ErrClosed is the error of all that is asked of a client after Close.
+// ErrClosed is the error of all that is asked of a client after Close. A loop over
+// its events ends without it.
 var ErrClosed = errors.New("chatclient: the client is closed")
 
 // A CloseError says that the server closed the connection, and with which
@@ -26,6 +31,30 @@ type CloseError struct {
 
 func (e *CloseError) Error() string {
 	return fmt.Sprintf("connection closed by the server: %d %s", e.Code, e.Reason)
+}
+
+// A HandshakeError says that the server did not take the connection, as one does
+// that is full or not ready, and for how long it asks to stay away.
+type HandshakeError struct {
+	Status     string        // of HTTP, with its code: "503 Service Unavailable"
+	RetryAfter time.Duration // zero when it is not told
+}
+
+func (e *HandshakeError) Error() string { return "it answers " + e.Status }
+
+// handshakeError is what a person needs of an error of the websocket, and the
+// answer to the handshake, if there was one, as a HandshakeError. Retry-After
+// counts in seconds; a date in it is not looked at.
+func handshakeError(answer *http.Response, err error) error {
+	var network *net.OpError
+	switch {
+	case answer != nil && answer.StatusCode != http.StatusSwitchingProtocols:
+		seconds, _ := strconv.ParseUint(answer.Header.Get("Retry-After"), 10, 31)
+		return &HandshakeError{answer.Status, millis(int64(seconds) * 1000)}
+	case errors.As(err, &network):
+		return network
+	}
+	return err
 }
 
 // closeError makes a CloseError of the one of the websocket, and leaves other

@@ -30,9 +30,10 @@ type Updated struct{ protocol.MessageEvent }
 // the client logged in, whenever Events is called first; a later loop goes on
 // after the last event of the one before.
 //
-// The loop goes on over lost connections. It ends with an error: that of the
-// context, [ErrClosed], or why the client gave up. Before these last two come
-// the events that were received before.
+// The loop goes on over lost connections. After Close it ends without an error.
+// With one it ends with the context, whose error that is, and when the client
+// gives up, which the error explains. But for the context, the events that were
+// received before come before the end.
 //
 // Events wait in a buffer of Options.Buffer bytes. When a slow loop lets it
 // run full, the client ends its subscription and resumes it later, from the
@@ -54,7 +55,7 @@ func (c *Client) Events(ctx context.Context) iter.Seq2[any, error] {
 			if c.inbox.resumable() {
 				c.poke()
 			}
-			if !yield(event, err) || err != nil {
+			if errors.Is(err, ErrClosed) || !yield(event, err) || err != nil {
 				return
 			}
 		}

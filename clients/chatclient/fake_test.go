@@ -37,17 +37,21 @@ type fake struct {
 
 	// on sees each request first; it returns true when it dealt with it.
 	on func(*fakeConn, fakeRequest) bool
+	// full are handshakes that are refused, by their number from 1, with the
+	// Retry-After that they are told.
+	full map[int]string
 	// dial wraps the client's end of the nth connection, from 1.
 	dial func(n int, conn net.Conn) net.Conn
 
-	mu       sync.Mutex
-	dials    int
-	open     []*fakeConn
-	log      []protocol.Message
-	requests []fakeRequest
-	tokens   [2]string // in use, and its successor
-	logins   int
-	hangups  sync.WaitGroup
+	mu         sync.Mutex
+	dials      int
+	handshakes int
+	open       []*fakeConn
+	log        []protocol.Message
+	requests   []fakeRequest
+	tokens     [2]string // in use, and its successor
+	logins     int
+	hangups    sync.WaitGroup
 }
 
 type fakeConn struct {
@@ -122,6 +126,15 @@ func (f *fake) Addr() net.Addr { return &net.UnixAddr{} }
 func (f *fake) serve(w http.ResponseWriter, r *http.Request) {
 	f.hangups.Add(1)
 	defer f.hangups.Done()
+	f.mu.Lock()
+	f.handshakes++
+	after, full := f.full[f.handshakes]
+	f.mu.Unlock()
+	if full {
+		w.Header().Set("Retry-After", after)
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
 	ws, err := websocket.Accept(w, r, nil)
 	if err != nil {
 		return

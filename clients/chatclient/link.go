@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -47,25 +45,13 @@ type link struct {
 func (c *Client) connect(ctx context.Context) (*link, error) {
 	ws, answer, err := websocket.Dial(ctx, c.url, &websocket.DialOptions{HTTPClient: c.options.HTTPClient})
 	if err != nil {
-		return nil, fmt.Errorf("cannot reach %s: %w", c.url, whyUnreachable(answer, err))
+		return nil, fmt.Errorf("cannot reach %s: %w", c.url, handshakeError(answer, err))
 	}
 	l := &link{client: c, stream: newStream(ws)}
 	l.heard.Store(time.Now().UnixNano())
 	l.conn = jsonrpc2.NewConn(context.Background(), l.stream, l,
 		jsonrpc2.OnRecv(l.observe), jsonrpc2.SetLogger(silence{}))
 	return l, nil
-}
-
-// whyUnreachable is what a person needs of an error of the websocket library.
-func whyUnreachable(answer *http.Response, err error) error {
-	var network *net.OpError
-	switch {
-	case answer != nil && answer.StatusCode != http.StatusSwitchingProtocols:
-		return fmt.Errorf("it answers %s", answer.Status)
-	case errors.As(err, &network):
-		return network
-	}
-	return err
 }
 
 // silence is a logger. What would be logged are lines of the server's choosing.

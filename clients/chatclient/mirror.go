@@ -148,12 +148,12 @@ func (m *Mirror) findLocked(with string) *entry {
 
 // Changes fills the mirror, keeps it up to date, and yields what is different
 // after it is. The first change is that of the filling; those that follow come
-// in the order of the server's log. The loop ends with an error, as that of
-// [Client.Events] does; a later loop goes on where it ended.
+// in the order of the server's log. The loop ends as that of [Client.Events] does;
+// a later one goes on where it ended.
 func (m *Mirror) Changes(ctx context.Context) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
 		if m.held != nil || !m.filled || len(m.stale) > 0 {
-			if change, err := m.take(ctx, m.held); !yield(change, err) || err != nil {
+			if change, err := m.take(ctx, m.held); errors.Is(err, ErrClosed) || !yield(change, err) || err != nil {
 				return
 			}
 		}
@@ -162,7 +162,7 @@ func (m *Mirror) Changes(ctx context.Context) iter.Seq2[Change, error] {
 				yield(Change{}, err)
 				return
 			}
-			if change, err := m.take(ctx, event); !yield(change, err) || err != nil {
+			if change, err := m.take(ctx, event); errors.Is(err, ErrClosed) || !yield(change, err) || err != nil {
 				return
 			}
 		}

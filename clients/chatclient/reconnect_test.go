@@ -252,6 +252,33 @@ func TestAnAnnouncedRestartIsWaitedFor(t *testing.T) {
 	})
 }
 
+func TestARefusedHandshakeIsTriedAgainWhenTheServerSays(t *testing.T) {
+	for header, want := range map[string]time.Duration{"7": 7 * time.Second, "": 0, "-1": 0, "99999999": maxDelay, "tomorrow": 0} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFake(t)
+			f.full = map[int]string{2: header}
+			o := f.options()
+			var told []time.Duration
+			o.OnRetry = func(err error, delay time.Duration) {
+				var full *HandshakeError
+				if errors.As(err, &full) && full.Status == "503 Service Unavailable" {
+					told = append(told, delay-full.RetryAfter)
+				}
+				if full != nil && full.RetryAfter != want {
+					t.Errorf("Retry-After %q is %v, want %v", header, full.RetryAfter, want)
+				}
+			}
+			c := dial(t, o)
+			f.open[0].close(protocol.CloseRestart)
+			_, err := say(t.Context(), c, "hello")
+			must(t, err)
+			if len(told) != 1 || told[0] < 0 || told[0] > time.Second {
+				t.Errorf("Retry-After %q: %d refusals", header, len(told))
+			}
+		})
+	}
+}
+
 func TestAnIdleClientComesBackWhenItHasSomethingToSay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(t)

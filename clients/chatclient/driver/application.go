@@ -92,6 +92,9 @@ func (d *driver) reflect(c command) {
 			d.event(change.Event)
 		}
 	}
+	if !answered {
+		d.answer(c)(nil, chatclient.ErrClosed)
+	}
 }
 
 func (d *driver) event(event any) {

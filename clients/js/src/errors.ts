@@ -46,7 +46,8 @@ export interface ErrorDetails {
 
 /** The one class of all errors of this package. */
 export class ChatError extends Error {
-  override readonly name = "ChatError"
+  /** `AbortError` for what was `cancelled`, which is what programs look for after an abort. */
+  override readonly name: "ChatError" | "AbortError"
   /** Decide by this. */
   readonly kind: ErrorKind
   /** The code of the error object, or the close code of a `close`, else 0. */
@@ -64,6 +65,7 @@ export class ChatError extends Error {
   constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
     super(message, "cause" in details ? { cause: details.cause } : undefined)
     const row = Object.hasOwn(errorKinds, kind) ? errorKinds[kind as ServerKind] : undefined
+    this.name = kind === "cancelled" ? "AbortError" : "ChatError"
     this.kind = kind
     this.code = details.code ?? row?.code ?? 0
     this.retryable = details.retryable ?? row?.retryable ?? false

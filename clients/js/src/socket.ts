@@ -1,5 +1,5 @@
 import { ChatError } from "./errors.js"
-import { onAbort } from "./time.js"
+import { millis, onAbort } from "./time.js"
 import { closeCodes } from "./types.gen.js"
 
 /**
@@ -59,6 +59,7 @@ export class Socket {
         cause = event?.error
         socket.fail(closeError(0, ""))
       }
+      onRefusal(ws, (status, retryAfter) => socket.fail(refused(url, status, retryAfter)))
       ws.onopen = () => {
         ws.onerror = () => {} // a close event follows
         detach()
@@ -120,6 +121,22 @@ function closeError(code: number, reason: string): ChatError {
   if (!code || code === 1005 || code === 1006) return new ChatError("lost", "connection lost", { retryable: true })
   const retryable = !forGood.has(code)
   return new ChatError("close", `connection closed by the server: ${code} ${reason}`.trimEnd(), { code, retryable })
+}
+
+/** An answer to a handshake, as the package `ws` tells of it. */
+type Refusal = { readonly statusCode?: number; readonly headers: { readonly [name: string]: unknown } }
+
+/** Where a WebSocket tells of a handshake that was refused, takes the status and for how long to stay away. */
+function onRefusal(ws: WebSocketLike & { once?: unknown }, f: (status: number, retryAfter: unknown) => void): void {
+  if (typeof ws.once !== "function") return // that of a browser, or of Node
+  ws.once("unexpected-response", (_: unknown, { statusCode = 0, headers }: Refusal) => f(statusCode, headers["retry-after"]))
+}
+
+/** Retry-After counts in seconds; a date in it is not looked at. */
+function refused(url: string, status: number, retryAfter: unknown): ChatError {
+  const told = typeof retryAfter === "string" && /^\d+$/.test(retryAfter)
+  const retryAfterMs = told ? millis(Number(retryAfter) * 1000) : undefined
+  return new ChatError("unreachable", `cannot reach ${url}: it answers ${status}`, { retryable: true, retryAfterMs })
 }
 
 function unreachable(url: string, cause: unknown): ChatError {

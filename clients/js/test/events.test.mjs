@@ -181,8 +181,11 @@ test("a signal ends its loop, and takes no event with it", async (t) => {
   const next = events.next()
   await fake.seen("subscribe")
   abort.abort("enough")
-  await assert.rejects(next, { kind: "cancelled", cause: "enough" })
+  await assert.rejects(next, { name: "AbortError", kind: "cancelled", cause: "enough" })
   assert.deepEqual(await events.next(), { done: true, value: undefined })
+  await assert.rejects(async () => {
+    for await (const _ of client.events({ signal: abort.signal })) assert.fail("an event")
+  }, { name: "AbortError" })
   const other = client.events()
   const left = other.next()
   await other.return()

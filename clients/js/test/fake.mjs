@@ -17,11 +17,14 @@ export class Fake {
   on = () => false
   /** Sees each connection first, and returns true when it dealt with it. */
   onConnect = () => false
+  /** Handshakes that are refused, by their number, with the Retry-After that they are told. */
+  full = {}
+  handshakes = 0
   #watchers = new Set()
 
   static async start(t) {
     const fake = new Fake()
-    fake.server = new WebSocketServer({ port: 0, host: "127.0.0.1" })
+    fake.server = new WebSocketServer({ port: 0, host: "127.0.0.1", verifyClient: (_, done) => fake.#admit(done) })
     await once(fake.server, "listening")
     fake.url = `ws://127.0.0.1:${fake.server.address().port}`
     fake.server.on("connection", (ws) => fake.#serve(ws))
@@ -31,6 +34,12 @@ export class Fake {
       fake.server.close()
     })
     return fake
+  }
+
+  #admit(done) {
+    const after = this.full[++this.handshakes]
+    if (after === undefined) done(true)
+    else done(false, 503, "", after && { "Retry-After": after })
   }
 
   #serve(ws) {

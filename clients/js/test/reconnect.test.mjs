@@ -57,6 +57,28 @@ test("an expired token without a name is the end", async (t) => {
   await assert.rejects(say(client, "a"), { kind: "close", code: 4002 })
 })
 
+test("a refused handshake is tried again when the server says, where that can be seen", async (t) => {
+  const fake = await Fake.start(t)
+  fake.full = { 2: "0", 3: "", 4: "tomorrow", 5: "-1", 6: "7", 7: "99999999999" }
+  const told = []
+  const enough = gate()
+  const client = await fake.connect(t, {
+    onRetry: ({ kind, message, retryAfterMs }, ms) => {
+      told.push([kind, retryAfterMs, Math.floor(ms / 1000)])
+      assert.match(message, told.length > 1 ? /503/ : /closed/)
+      if (retryAfterMs) enough.open()
+    },
+  })
+  fake.conns[0].ws.close(1012)
+  await enough.passed
+  const kinds = told.slice(1).map(([kind]) => kind)
+  assert.deepEqual(kinds, Array(5).fill("unreachable"))
+  assert.deepEqual(told.slice(1).map(([, after]) => after), [0, undefined, undefined, undefined, 7000])
+  assert.deepEqual(told.at(-1).slice(1), [7000, 7])
+  await client.close()
+  await assert.rejects(fake.connect(t), { kind: "unreachable", retryAfterMs: 24 * 60 * 60 * 1000 })
+})
+
 test("an announced restart is waited for", async (t) => {
   const fake = await Fake.start(t)
   const tick = stopTime(t)

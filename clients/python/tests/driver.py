@@ -164,7 +164,7 @@ class Driver:
     async def _reflected(self, command: Command) -> Any:
         self._mirror = Mirror(self._open_client)
         changes = self._mirror.changes()
-        await anext(changes)
+        await anext(changes, None)  # nothing when it is closed meanwhile
         self._start(self._reflect(changes))
         return {}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from asappchat import Backoff, ChatError, Client
+from asappchat import Backoff, ChatError, Client, Mirror
 from asappchat._outbox import MAX_CALLS, Call, Outbox
 from fake import ROOM, Conn, Fake, Request
 from virtual import now, settle
@@ -283,9 +283,11 @@ async def test_close_ends_all_that_waits(fake: Fake) -> None:
     await client.connect()
     calls = [asyncio.ensure_future(client.send(ROOM, "x")) for _ in range(MAX_CALLS + 10)]
     events = client.events()
-    calls.append(asyncio.ensure_future(anext(events)))  # type: ignore[arg-type]
+    waiting = asyncio.ensure_future(anext(events, None))
     await settle()
     await client.close()
+    assert await waiting is None  # a loop over the events ends
+    assert [change async for change in Mirror(client).changes()] == []
     calls.append(asyncio.ensure_future(client.send(ROOM, "late")))
     for result in await asyncio.gather(*calls, return_exceptions=True):
         assert isinstance(result, ChatError)

@@ -136,7 +136,7 @@ func (f fault) everywhere(ctx context.Context, k *kit) (string, error) {
 	close(queue)
 	var wg sync.WaitGroup
 	var failed failures
-	for range k.options.Parallel {
+	for range f.drivers(k.options.Parallel) {
 		wg.Go(func() { // ends with the queue
 			for place := range queue {
 				if ctx.Err() != nil || failed.enough() {
@@ -163,6 +163,15 @@ type failures struct {
 	first int // the place, and what happened there
 	story string
 	err   error
+}
+
+// drivers says how many run side by side: more where they wait for most of the
+// time.
+func (f fault) drivers(parallel int) int {
+	if f.timing != (timing{}) {
+		return 4 * parallel
+	}
+	return parallel
 }
 
 // failuresMax is how often a fault is tried on after it was seen to be one.

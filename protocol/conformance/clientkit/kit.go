@@ -29,7 +29,8 @@ type Options struct {
 	Places int
 	// Wait is how long anything may take that is to come, by default 10 s.
 	Wait time.Duration
-	// Parallel is how many drivers run side by side, by default 2.
+	// Parallel is how many drivers run side by side, by default 2. Faults that
+	// leave a client waiting have four times as many.
 	Parallel int
 }
 

@@ -29,6 +29,9 @@ func (t *toy) connect(after time.Duration) {
 			defer cancel()
 			ws, _, err := websocket.Dial(ctx, url, nil)
 			desk.do(func() { t.connected(url, ws, err) })
+			if err == nil && desk.ctx.Err() != nil { // perhaps nobody has taken it
+				ws.CloseNow()
+			}
 		}()
 	})
 }

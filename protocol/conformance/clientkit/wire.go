@@ -20,6 +20,8 @@ type wire struct {
 	url    string
 	server *http.Server
 	calls  chan *call
+	open   context.Context // until close; the server does not close websockets
+	stop   context.CancelFunc
 }
 
 // call is one connection of the client.
@@ -46,12 +48,16 @@ func newWire() (*wire, error) {
 		return nil, err
 	}
 	w := &wire{url: "ws://" + l.Addr().String(), calls: make(chan *call, 1000)}
+	w.open, w.stop = context.WithCancel(context.Background())
 	w.server = &http.Server{Handler: http.HandlerFunc(w.serve)}
 	go w.server.Serve(l) // until close
 	return w, nil
 }
 
-func (w *wire) close() { w.server.Close() }
+func (w *wire) close() {
+	w.stop()
+	w.server.Close()
+}
 
 func (w *wire) serve(rw http.ResponseWriter, r *http.Request) {
 	ws, err := websocket.Accept(rw, r, nil)
@@ -65,7 +71,7 @@ func (w *wire) serve(rw http.ResponseWriter, r *http.Request) {
 	defer close(c.frames)
 	w.calls <- c
 	for {
-		kind, text, err := ws.Read(context.Background())
+		kind, text, err := ws.Read(w.open)
 		f := frame{at: time.Now(), text: text, code: int(websocket.CloseStatus(err))}
 		switch {
 		case err != nil && f.code > 0:

@@ -265,8 +265,9 @@ class Client(AccountCalls, ConversationCalls, MessageCalls):
         whenever events is called first; a later iterator goes on after the last event of the one
         before, and iterators that run at the same time share the events between them.
 
-        The iterator goes on over lost connections. It raises a `ChatError` when the client was
-        closed or gave up, after the events that were received before.
+        The iterator goes on over lost connections. It ends when the client is closed, and raises
+        a `ChatError` when it gives up, both after the events that were received before. The
+        cancellation of a loop takes no event with it.
 
         Events wait in a buffer. When a slow application lets it run full, the client ends its
         subscription and resumes it later, from the last event in the buffer: nothing is lost, and
@@ -335,7 +336,12 @@ class _Events(AsyncIterator[Event]):
     async def __anext__(self) -> Event:
         self._inbox.want()
         self._runner.poke()
-        event = await self._inbox.next()
+        try:
+            event = await self._inbox.next()
+        except ChatError as error:
+            if error.kind == "closed":
+                raise StopAsyncIteration from None
+            raise
         if self._inbox.due() == "subscribe":
             self._runner.poke()
         return event

@@ -76,8 +76,8 @@ class Mirror:
         """Fill the mirror, keep it up to date, and tell what is different after it is.
 
         The first change is that of the filling; those that follow come in the order of the
-        server's log. The iterator raises what that of `Client.events` does; a later one goes on
-        where it ended.
+        server's log. The iterator ends as that of `Client.events` does; a later one goes on where
+        it ended.
         """
         return _Changes(self, self._client)
 
@@ -168,6 +168,11 @@ class _Changes(AsyncIterator[Change]):
 
     async def __anext__(self) -> Change:
         mirror = self._mirror
-        if mirror._open():
-            return await mirror._take(mirror._held)
-        return await mirror._take(await anext(self._client.events()))
+        try:
+            if mirror._open():
+                return await mirror._take(mirror._held)
+            return await mirror._take(await anext(self._client.events()))
+        except ChatError as error:
+            if error.kind == "closed":
+                raise StopAsyncIteration from None
+            raise

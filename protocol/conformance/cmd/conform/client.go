@@ -23,7 +23,7 @@ func client(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	flags.StringVar(&o.Filter, "run", "", "play only the cases with a name, or a leading part of one, like `GLOB`: fault, outbox/in-*")
 	flags.IntVar(&o.Places, "places", 100, "let each fault happen at `N` places of the conversation; 0 for all, which takes tens of thousands of runs")
-	flags.IntVar(&o.Parallel, "parallel", 2, "run `N` drivers side by side")
+	flags.IntVar(&o.Parallel, "parallel", 2, "run `N` drivers side by side; four times as many where a fault leaves them waiting")
 	flags.StringVar(&o.Server, "server", "", "play the faults of the wire on the server at `URL`, in place of the kit's own; the other cases are not tested then")
 	s.reportFlags(flags)
 	switch err := flags.Parse(args); {
