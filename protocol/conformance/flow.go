@@ -31,7 +31,8 @@ func (u untested) Error() string { return string(u) }
 
 const (
 	connForm = `([a-z][a-z0-9_]*(?:/[a-z0-9]+)?)`
-	sumForm  = `([$A-Za-z0-9]+(?: [+*] [$A-Za-z0-9]+)*)`
+	term     = `(?:[$A-Za-z0-9]+|\$\([^)]*\))`
+	sumForm  = `(` + term + `(?: [+*] ` + term + `)*)`
 )
 
 var (
