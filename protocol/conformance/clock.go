@@ -47,16 +47,26 @@ func smallest(numbers string) (string, error) {
 	return strconv.FormatInt(least, 10), nil
 }
 
-// evaluate adds up products of integers: "2 * 3 + 4".
+// evaluate adds up products of integers, from left to right: "2 * 3 / 4 + 5".
 func evaluate(text string) (sum int64, err error) {
 	for term := range strings.SplitSeq(text, " + ") {
+		words := strings.Split("1 * "+term, " ")
 		product := int64(1)
-		for factor := range strings.SplitSeq(term, " * ") {
-			n, err := strconv.ParseInt(factor, 10, 64)
-			if err != nil {
-				return 0, fmt.Errorf("not an integer: %.40q", factor)
+		for i := 1; i < len(words)-1; i += 2 {
+			n, err := strconv.ParseInt(words[i+1], 10, 64)
+			switch op := words[i]; {
+			case err != nil || op == "/" && n == 0:
+				return 0, fmt.Errorf("not an integer: %.40q", words[i+1])
+			case op == "*":
+				product *= n
+			case op == "/":
+				product /= n
+			default:
+				return 0, fmt.Errorf("not + * or /: %.40q", op)
 			}
-			product *= n
+		}
+		if len(words)%2 == 0 {
+			return 0, fmt.Errorf("not a product: %.40q", term)
 		}
 		sum += product
 	}

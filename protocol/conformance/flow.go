@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -32,7 +33,7 @@ func (u untested) Error() string { return string(u) }
 const (
 	connForm = `([a-z][a-z0-9_]*(?:/[a-z0-9]+)?)`
 	term     = `(?:[$A-Za-z0-9]+|\$\([^)]*\))`
-	sumForm  = `(` + term + `(?: [+*] ` + term + `)*)`
+	sumForm  = `(` + term + `(?: [+*/] ` + term + `)*)`
 )
 
 var (
@@ -43,7 +44,7 @@ var (
 	expectCloseLine = regexp.MustCompile(`^` + connForm + `< close ([0-9|]+) within ` + sumForm + `$`)
 	slowLine        = regexp.MustCompile(`^` + connForm + `! slow$`)
 	pauseLine       = regexp.MustCompile(`^pause ` + sumForm + `$`)
-	requireLine     = regexp.MustCompile(`^require (\S+ [<=] \S+)$`)
+	requireLine     = regexp.MustCompile(`^require (\S.* [<=] .*\S)$`)
 	restartLine     = regexp.MustCompile(`^restart(?: with (.+))?$`)
 )
 
@@ -147,24 +148,25 @@ func (p *player) pause(ctx context.Context, sum string) error {
 	return sleep(ctx, d)
 }
 
-// require compares two numbers, or two texts.
+// require compares two sums, or two texts.
 func (p *player) require(text string) error {
-	text, err := p.vars.expand(text)
+	expanded, err := p.vars.expand(text)
 	if err != nil {
 		return err
 	}
-	f := strings.Fields(text)
-	holds := len(f) == 3 && f[1] == "=" && f[0] == f[2]
-	if len(f) == 3 && f[1] == "<" {
-		a, errA := strconv.ParseInt(f[0], 10, 64)
-		b, errB := strconv.ParseInt(f[2], 10, 64)
-		if errA != nil || errB != nil {
-			return fmt.Errorf("require %s: not numbers", text)
+	left, right, numbers := strings.Cut(expanded, " < ")
+	a, b, _ := strings.Cut(expanded, " = ")
+	holds := a == b
+	if numbers {
+		a, errA := evaluate(left)
+		b, errB := evaluate(right)
+		if err := errors.Join(errA, errB); err != nil {
+			return fmt.Errorf("require %s: %w", expanded, err)
 		}
 		holds = a < b
 	}
 	if !holds {
-		return untested("the server's settings do not allow it: " + text)
+		return untested("the server's settings do not allow it: " + expanded)
 	}
 	return nil
 }
