@@ -65,6 +65,9 @@ type Step struct {
 	Codes []int    // of ExpectClose and ExpectHTTP
 	Form  Form     // of SendFrame and SendRaw; of Expect, how many Times
 	Count int      // of SendMany
+	// Capture is the name under which ExpectMany keeps how many messages it read,
+	// empty for none.
+	Capture string
 	// Within is how long ExpectClose and ExpectPing may wait, and Pause waits:
 	// milliseconds, a sum of numbers and captures. Empty for the usual time.
 	Within string

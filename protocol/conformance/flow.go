@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -31,18 +32,19 @@ func (u untested) Error() string { return string(u) }
 
 const (
 	connForm = `([a-z][a-z0-9_]*(?:/[a-z0-9]+)?)`
-	sumForm  = `([$A-Za-z0-9]+(?: \+ [$A-Za-z0-9]+)*)`
+	term     = `(?:[$A-Za-z0-9]+|\$\([^)]*\))`
+	sumForm  = `(` + term + `(?: [+*/] ` + term + `)*)`
 )
 
 var (
 	sendManyLine    = regexp.MustCompile(`^` + connForm + `>\*([1-9][0-9]*) (.+)$`)
-	expectManyLine  = regexp.MustCompile(`^` + connForm + `<\+ (.+)$`)
+	expectManyLine  = regexp.MustCompile(`^` + connForm + `<\+ (?:count ([A-Z][A-Za-z0-9]*): )?(.+)$`)
 	againLine       = regexp.MustCompile(`^` + connForm + `<~ (.+)$`)
 	expectPingLine  = regexp.MustCompile(`^` + connForm + `< ping within ` + sumForm + `$`)
 	expectCloseLine = regexp.MustCompile(`^` + connForm + `< close ([0-9|]+) within ` + sumForm + `$`)
 	slowLine        = regexp.MustCompile(`^` + connForm + `! slow$`)
 	pauseLine       = regexp.MustCompile(`^pause ` + sumForm + `$`)
-	requireLine     = regexp.MustCompile(`^require (\S+ [<=] \S+)$`)
+	requireLine     = regexp.MustCompile(`^require (\S.* [<=] .*\S)$`)
 	restartLine     = regexp.MustCompile(`^restart(?: with (.+))?$`)
 )
 
@@ -55,7 +57,7 @@ func parseFlow(text string) (step Step, ok bool, err error) {
 		return step, true, err
 	}
 	if m := expectManyLine.FindStringSubmatch(text); m != nil {
-		return Step{Op: ExpectMany, Conn: m[1], Text: m[2]}, true, nil
+		return Step{Op: ExpectMany, Conn: m[1], Capture: m[2], Text: m[3]}, true, nil
 	}
 	if m := againLine.FindStringSubmatch(text); m != nil {
 		return Step{Op: Again, Conn: m[1], Text: m[2]}, true, nil
@@ -72,6 +74,9 @@ func parseFlow(text string) (step Step, ok bool, err error) {
 	}
 	if m := pauseLine.FindStringSubmatch(text); m != nil {
 		return Step{Op: Pause, Within: m[1]}, true, nil
+	}
+	if step, ok := parseClock(text); ok {
+		return step, true, nil
 	}
 	if m := requireLine.FindStringSubmatch(text); m != nil {
 		return Step{Op: Require, Text: m[1]}, true, nil
@@ -105,6 +110,10 @@ func (p *player) flow(ctx context.Context, s Step) (done bool, err error) {
 		return true, p.restart(ctx, s.Texts)
 	case Require:
 		return true, p.require(s.Text)
+	case Clock:
+		return true, p.mark(s.Text)
+	case Check:
+		return true, p.check(s.Text)
 	case Pause:
 		return true, p.pause(ctx, s.Within)
 	}
@@ -118,14 +127,11 @@ func (p *player) milliseconds(sum string) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	var total time.Duration
-	for n := range strings.SplitSeq(text, " + ") {
-		ms, err := strconv.ParseInt(n, 10, 32)
-		if err != nil {
-			return 0, fmt.Errorf("not a number of milliseconds: %s", n)
-		}
-		total += time.Duration(ms) * time.Millisecond
+	ms, err := evaluate(text)
+	if err != nil {
+		return 0, fmt.Errorf("not a number of milliseconds: %w", err)
 	}
+	total := time.Duration(ms) * time.Millisecond
 	if total > p.options.Patience {
 		return 0, untested(fmt.Sprintf("it would wait for %v, and this run waits for %v at most: set the server's limits lower", total, p.options.Patience))
 	}
@@ -139,32 +145,28 @@ func (p *player) pause(ctx context.Context, sum string) error {
 		return err
 	}
 	p.transcript.note("pause " + d.String())
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return sleep(ctx, d)
 }
 
-// require compares two numbers, or two texts.
+// require compares two sums, or two texts.
 func (p *player) require(text string) error {
-	text, err := p.vars.expand(text)
+	expanded, err := p.vars.expand(text)
 	if err != nil {
 		return err
 	}
-	f := strings.Fields(text)
-	holds := len(f) == 3 && f[1] == "=" && f[0] == f[2]
-	if len(f) == 3 && f[1] == "<" {
-		a, errA := strconv.ParseInt(f[0], 10, 64)
-		b, errB := strconv.ParseInt(f[2], 10, 64)
-		if errA != nil || errB != nil {
-			return fmt.Errorf("require %s: not numbers", text)
+	left, right, numbers := strings.Cut(expanded, " < ")
+	a, b, _ := strings.Cut(expanded, " = ")
+	holds := a == b
+	if numbers {
+		a, errA := evaluate(left)
+		b, errB := evaluate(right)
+		if err := errors.Join(errA, errB); err != nil {
+			return fmt.Errorf("require %s: %w", expanded, err)
 		}
 		holds = a < b
 	}
 	if !holds {
-		return untested("the server's settings do not allow it: " + text)
+		return untested("the server's settings do not allow it: " + expanded)
 	}
 	return nil
 }

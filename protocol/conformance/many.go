@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -31,10 +32,16 @@ func (p *player) sendMany(ctx context.Context, s Step) error {
 // expectMany reads frames as long as they match, and keeps the first that does
 // not for the next step, as it does the end of the connection. The transcript
 // shows how many there were and the last.
-func (p *player) expectMany(ctx context.Context, name, text string) error {
+func (p *player) expectMany(ctx context.Context, s Step) error {
 	var last jsontext.Value
+	name, text := s.Conn, s.Text
 	c, n := p.conns[name], 0
-	defer func() { p.transcript.frame(fmt.Sprintf("%s<+ %d frames, the last: ", name, n), string(last)) }()
+	defer func() {
+		p.transcript.frame(fmt.Sprintf("%s<+ %d frames, the last: ", name, n), string(last))
+		if s.Capture != "" {
+			p.vars.captured[s.Capture] = strconv.Itoa(n)
+		}
+	}()
 	for {
 		pattern, err := p.vars.expand(text)
 		if err != nil {
@@ -61,8 +68,13 @@ func (p *player) expectMany(ctx context.Context, name, text string) error {
 	}
 }
 
+// againAfter lies between the repetitions of a step: the dearest request, a search,
+// then stays within the rate that is the default.
+const againAfter = 50 * time.Millisecond
+
 // again sends what was sent last once more for each frame that matches a
-// pattern, and keeps the first that does not for the next step.
+// pattern, and keeps the first that does not for the next step. A repetition that is
+// refused for being one too many is repeated as well, when the refusal says.
 func (p *player) again(ctx context.Context, name, text string) error {
 	ctx, cancel := context.WithTimeout(ctx, p.options.Wait)
 	defer cancel()
@@ -71,20 +83,45 @@ func (p *player) again(ctx context.Context, name, text string) error {
 		return err
 	}
 	c := p.conns[name]
-	for {
+	for n := 0; ; n++ {
 		frame, err := c.read(ctx)
 		if err != nil {
 			return fmt.Errorf("%w, after %s", err, shorten(c.last))
 		}
-		if _, err := match(jsontext.Value(pattern), frame, p.vars.captured); err != nil {
+		wait := retryAfter(frame)
+		if _, err := match(jsontext.Value(pattern), frame, p.vars.captured); err != nil && (n == 0 || wait == 0) {
 			c.texts = slices.Insert(c.texts, 0, []byte(frame))
 			return nil
 		}
 		p.transcript.frame(name+"< ", string(frame))
+		if err := sleep(ctx, max(againAfter, wait)); err != nil {
+			return fmt.Errorf("%w, after %s", err, shorten(string(frame)))
+		}
 		p.transcript.frame(name+"> ", c.last)
 		if err := c.send(ctx, opText, []byte(c.last)); err != nil {
 			return err
 		}
+	}
+}
+
+// retryAfter returns after which time an answer asks for a repetition, 0 when it
+// does not.
+func retryAfter(frame jsontext.Value) time.Duration {
+	data := find(children(find(children(frame), "error")), "data")
+	ms, err := strconv.ParseInt(string(find(children(data), "retry_after_ms")), 10, 32)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(ms) * time.Millisecond
+}
+
+// sleep waits, or returns why the context has ended.
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

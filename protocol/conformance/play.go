@@ -79,7 +79,7 @@ func (p *player) step(ctx context.Context, s Step) error {
 		defer p.forget(s.Conn)
 		return p.expectClose(ctx, s)
 	case ExpectMany:
-		return p.expectMany(ctx, s.Conn, s.Text)
+		return p.expectMany(ctx, s)
 	case Again:
 		return p.again(ctx, s.Conn, s.Text)
 	case ExpectPing:

@@ -29,6 +29,8 @@ var reference = regexp.MustCompile(`\$(?:\$|[a-z][a-z0-9_]*|[A-Z][A-Za-z0-9]*|\(
 //	$(list TEXT N)     the same, with 1, 2, 3 … for every # in it
 //	$(hex 00ff)        these bytes
 //	$(host)            host and port of the server
+//	$(since Name)      the milliseconds since "clock Name"
+//	$(min A B)         the smallest of some integers
 //	$$                 a dollar sign
 func (v variables) expand(text string) (string, error) {
 	var failed error
@@ -68,6 +70,18 @@ func (v variables) call(text string) (string, error) {
 	switch function {
 	case "host":
 		return v.host, nil
+	case "since":
+		mark, err := v.value(argument)
+		if err != nil {
+			return "", err
+		}
+		return since(mark)
+	case "min":
+		numbers, err := v.expand(argument)
+		if err != nil {
+			return "", err
+		}
+		return smallest(numbers)
 	case "hex":
 		raw, err := hex.DecodeString(strings.ReplaceAll(argument, " ", ""))
 		return string(raw), err
