@@ -36,16 +36,16 @@ type Options struct {
 }
 
 // Run examines a client and reports. It fails, without a report, when the driver
-// cannot be started or the filter fits no case.
-func Run(ctx context.Context, o Options) (conformance.Report, error) {
+// cannot be started or the filter fits no case, and with one when a driver that
+// did all else does not end as it should.
+func Run(ctx context.Context, o Options) (report conformance.Report, err error) {
 	o.Parallel = cmp.Or(o.Parallel, 2)
 	o.Wait = cmp.Or(o.Wait, patience)
 	if o.Start == nil {
 		o.Start = func(ctx context.Context) (*Driver, error) { return Start(ctx, o.Command) }
 	}
 	k := &kit{options: o}
-	defer k.close()
-	var report conformance.Report
+	defer func() { err = errors.Join(err, k.close()) }()
 	for _, c := range examinations() {
 		ok, err := chosen(o.Filter, c.Name)
 		switch {
