@@ -24,6 +24,7 @@ type conn struct {
 	wait    time.Duration
 	release func() bool // from the context of the case
 
+	heard   bool      // a frame came
 	held    []byte    // leaves together with what is written next
 	pings   []string  // of the case, that no pong has answered
 	closing bool      // a close frame of ours has left
@@ -85,6 +86,7 @@ func (c *conn) receive(ctx context.Context) (incoming, error) {
 	}
 	for {
 		f, err := readFrame(c.in)
+		c.heard = c.heard || err == nil
 		switch {
 		case err != nil:
 			return f, c.explain(ctx, err)

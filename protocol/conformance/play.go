@@ -22,15 +22,16 @@ type player struct {
 	registered map[string]bool           // users
 	ids        int                       // given to requests of the player's own
 	transcript transcript
+	heard      bool // something came on a connection that is gone
 }
 
 // runLength keeps usernames within 32 characters while a name has up to 18,
 // and 65 bits of it make two runs of the same name unlikely.
 const runLength = 13
 
-// play plays a case and returns its transcript. In the end every connection
-// that is still open must be silent.
-func play(ctx context.Context, o Options, c Case) (string, error) {
+// play plays a case and returns its transcript, and whether anything came from the
+// server. In the end every connection that is still open must be silent.
+func play(ctx context.Context, o Options, c Case) (transcript string, heard bool, err error) {
 	p := &player{
 		options:    o,
 		vars:       variables{strings.ToLower(rand.Text()[:runLength]), o.host(), map[string]string{}},
@@ -39,18 +40,23 @@ func play(ctx context.Context, o Options, c Case) (string, error) {
 		responses:  map[string]*http.Response{},
 		registered: map[string]bool{},
 	}
-	defer p.forgetAll()
+	err = p.steps(ctx, c)
+	p.forgetAll()
+	return p.transcript.String(), p.heard, err
+}
+
+func (p *player) steps(ctx context.Context, c Case) error {
 	for _, s := range c.Steps {
 		if err := p.step(ctx, s); err != nil {
-			return p.transcript.String(), fmt.Errorf("%s:%d: %w", c.File, s.Line, err)
+			return fmt.Errorf("%s:%d: %w", c.File, s.Line, err)
 		}
 	}
 	for _, name := range slices.Clone(p.order) {
 		if err := p.silent(ctx, name); err != nil {
-			return p.transcript.String(), fmt.Errorf("%s: after the last step: %w", c.File, err)
+			return fmt.Errorf("%s: after the last step: %w", c.File, err)
 		}
 	}
-	return p.transcript.String(), nil
+	return nil
 }
 
 func (p *player) step(ctx context.Context, s Step) error {
@@ -119,6 +125,7 @@ func (p *player) conn(ctx context.Context, name string) (*conn, error) {
 // forget cuts a connection, if it is still there, so that its name opens a new
 // one.
 func (p *player) forget(name string) {
+	p.heard = p.heard || p.conns[name].heard
 	p.conns[name].cut()
 	delete(p.conns, name)
 	p.order = slices.DeleteFunc(p.order, func(n string) bool { return n == name })

@@ -39,6 +39,9 @@ type Options struct {
 	// Patience is how long a step may take that waits for a limit of the
 	// server to pass, by default 40 s. What takes longer is not tested.
 	Patience time.Duration
+	// Limit is how long the whole run may take, by default 10 minutes. The cases
+	// that are left then are not tested.
+	Limit time.Duration
 	// Deviations are cases that the server is known to fail.
 	Deviations []Deviation
 }
@@ -51,6 +54,7 @@ func (o *Options) prepare() ([]Case, error) {
 	o.Parallel = cmp.Or(o.Parallel, 8)
 	o.Wait = cmp.Or(o.Wait, 10*time.Second)
 	o.Patience = cmp.Or(o.Patience, 40*time.Second)
+	o.Limit = cmp.Or(o.Limit, 10*time.Minute)
 	var chosen []Case
 	for _, c := range o.Cases {
 		ok, err := MatchName(o.Filter, c.Name)
@@ -80,8 +84,10 @@ func MatchName(glob, name string) (bool, error) {
 }
 
 // Run plays cases against a server and reports. It fails, without playing
-// any, when the filter fits no case or nobody answers at the address; and when
-// ctx ends, which fails the cases that are left.
+// any, when the filter fits no case or nobody answers at the address; when ctx
+// ends, which fails the cases that are left; and when it gives up, which leaves
+// them untested: after Options.Limit, or when nothing at all came from the server
+// in one case after the other.
 func Run(ctx context.Context, o Options) (Report, error) {
 	cases, err := o.prepare()
 	if err != nil {
@@ -90,6 +96,8 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	if err := o.answers(ctx); err != nil {
 		return nil, err
 	}
+	running, watch, end := o.patrol(ctx)
+	defer end()
 	report := make(Report, len(cases))
 	var alone []int
 	var wg sync.WaitGroup
@@ -100,21 +108,21 @@ func Run(ctx context.Context, o Options) (Report, error) {
 			alone = append(alone, i)
 			continue
 		case c.waits():
-			wg.Go(func() { report[i] = o.outcome(ctx, c) }) // ends with its case
+			wg.Go(func() { report[i] = o.outcome(running, watch, c) }) // ends with its case
 			continue
 		}
 		free <- struct{}{}
 		wg.Go(func() { // ends with its case
-			report[i] = o.outcome(ctx, c)
+			report[i] = o.outcome(running, watch, c)
 			<-free
 		})
 	}
 	wg.Wait()
 	for _, i := range alone {
-		report[i] = o.outcome(ctx, cases[i])
+		report[i] = o.outcome(running, watch, cases[i])
 	}
 	report.excuse(o.Deviations)
-	return report, ctx.Err()
+	return report, context.Cause(running)
 }
 
 // answers says whether somebody answers at the address.
@@ -131,16 +139,20 @@ func (o Options) answers(ctx context.Context) error {
 }
 
 // outcome plays one case.
-func (o Options) outcome(ctx context.Context, c Case) Outcome {
-	if c.NeedsRestart() && o.Restart == nil {
-		return Outcome{Case: c, Status: NotTested, Reason: "it restarts the server, which this run may not do"}
-	}
-	start := time.Now()
-	transcript, err := play(ctx, o, c)
-	out := Outcome{Case: c, Status: Passed, Transcript: transcript, Took: time.Since(start)}
+func (o Options) outcome(ctx context.Context, watch *patrol, c Case) Outcome {
 	var not untested
 	switch {
-	case errors.As(err, &not):
+	case c.NeedsRestart() && o.Restart == nil:
+		return Outcome{Case: c, Status: NotTested, Reason: "it restarts the server, which this run may not do"}
+	case errors.As(context.Cause(ctx), &not):
+		return Outcome{Case: c, Status: NotTested, Reason: string(not)}
+	}
+	start := time.Now()
+	transcript, heard, err := play(ctx, o, c)
+	out := Outcome{Case: c, Status: Passed, Transcript: transcript, Took: time.Since(start)}
+	defer func() { watch.saw(out, heard) }()
+	switch {
+	case errors.As(err, &not), err != nil && errors.As(context.Cause(ctx), &not):
 		out.Status, out.Reason = NotTested, string(not)
 	case err != nil:
 		out.Status, out.Reason = Failed, err.Error()

@@ -56,6 +56,11 @@ var broken = map[quirk][]string{
 	losesParam:       {"reverse/message"},
 	sendsTooDeep:     {"error/nested*"},
 	sameID:           {"outbox/in-order"},
+	leavesOpen:       {"outbox/the-application*"},
+	pingsOnly:        {"outbox/in-order"},
+	neverSure:        {"fault/none"},
+	tellsForEver:     {"fault/none"},
+	neverAsks:        {"reverse/message/send/first-message"},
 }
 
 func TestBrokenClientsAreCaught(t *testing.T) {

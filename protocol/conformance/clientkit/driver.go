@@ -27,6 +27,7 @@ type Driver struct {
 	wait  time.Duration // for a line
 	in    io.WriteCloser
 	lines chan line // closed at the end of the output
+	kill  func()
 	stop  func() error
 	ids   int
 	err   error // what is wrong with the driver, once something is
@@ -66,7 +67,12 @@ func Start(ctx context.Context, command []string) (*Driver, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	return begin(in, out, func() error {
+	kill := func() {
+		cmd.Process.Kill()
+		in.Close() // a child of its own may hold both
+		out.Close()
+	}
+	return begin(in, out, kill, func() error {
 		if err := cmd.Wait(); err != nil {
 			return fmt.Errorf("%w: %s", err, complaints.String())
 		}
@@ -74,9 +80,10 @@ func Start(ctx context.Context, command []string) (*Driver, error) {
 	})
 }
 
-// begin talks to a driver over its input and output. stop waits for its end.
-func begin(in io.WriteCloser, out io.Reader, stop func() error) (*Driver, error) {
-	d := &Driver{wait: patience, in: in, lines: make(chan line, 1024), stop: stop}
+// begin talks to a driver over its input and output. kill ends it at once, and both
+// of them, from any goroutine; stop waits for its end.
+func begin(in io.WriteCloser, out io.Reader, kill func(), stop func() error) (*Driver, error) {
+	d := &Driver{wait: patience, in: in, lines: make(chan line, 1024), kill: kill, stop: stop}
 	go d.read(out) // ends with the output
 	d.reset(&story{})
 	first, err := d.next()
@@ -105,12 +112,18 @@ func (d *Driver) read(out io.Reader) {
 	}
 }
 
-// Close ends the driver, which has to end itself then.
+// Close ends the driver, which has to end itself at the end of its input. One that
+// does not is killed.
 func (d *Driver) Close() error {
 	d.in.Close()
+	late := time.AfterFunc(d.wait, d.kill)
 	for range d.lines { // until its output ends
 	}
-	return d.stop()
+	err := d.stop()
+	if !late.Stop() {
+		return fmt.Errorf("the driver does not end within %v of the end of its input", d.wait)
+	}
+	return err
 }
 
 // reset forgets what the application was told; the story goes on from here.
@@ -127,7 +140,12 @@ func (d *Driver) do(command map[string]any) (int, error) {
 		return 0, err
 	}
 	d.story.note("app> ", raw)
-	if _, err := d.in.Write(append(raw, '\n')); err != nil {
+	late := time.AfterFunc(d.wait, d.kill)
+	_, err = d.in.Write(append(raw, '\n'))
+	if !late.Stop() {
+		err = fmt.Errorf("it does not read its input for %v", d.wait)
+	}
+	if err != nil {
 		return 0, d.broken(err)
 	}
 	return d.ids, nil
@@ -139,9 +157,9 @@ func (d *Driver) broken(err error) error {
 }
 
 // next waits for the next line, and notes what it says.
-func (d *Driver) next() (line, error) {
-	timer := time.NewTimer(d.wait)
-	defer timer.Stop()
+func (d *Driver) next() (line, error) { return d.nextBefore(time.After(d.wait)) }
+
+func (d *Driver) nextBefore(limit <-chan time.Time) (line, error) {
 	select {
 	case l, ok := <-d.lines:
 		if !ok {
@@ -151,8 +169,8 @@ func (d *Driver) next() (line, error) {
 			return l, d.broken(fmt.Errorf("%w in %s", l.err, l.raw))
 		}
 		return l, d.note(l)
-	case <-timer.C:
-		return line{}, fmt.Errorf("nothing came from the driver within %v", d.wait)
+	case <-limit:
+		return line{}, fmt.Errorf("it did not come from the driver within %v", d.wait)
 	}
 }
 
@@ -176,8 +194,9 @@ func (d *Driver) note(l line) error {
 
 // answer waits for the answer to a command.
 func (d *Driver) answer(id int) (jsontext.Value, error) {
+	limit := time.After(d.wait)
 	for d.answers[id] == nil {
-		if _, err := d.next(); err != nil {
+		if _, err := d.nextBefore(limit); err != nil {
 			return nil, fmt.Errorf("command %d is not answered: %w", id, err)
 		}
 	}
@@ -195,11 +214,12 @@ func (d *Driver) ask(command map[string]any) (jsontext.Value, error) {
 
 // hear waits until the application has been told n events.
 func (d *Driver) hear(n int) error {
+	limit := time.After(d.wait)
 	for len(d.events) < n {
 		if d.ended != nil {
 			return fmt.Errorf("the events ended with %s after %d, want %d", d.ended, len(d.events), n)
 		}
-		if _, err := d.next(); err != nil {
+		if _, err := d.nextBefore(limit); err != nil {
 			return fmt.Errorf("%d events were told, want %d: %w", len(d.events), n, err)
 		}
 	}

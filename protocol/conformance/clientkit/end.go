@@ -3,6 +3,7 @@ package clientkit
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // end closes the client, and holds that it has nothing more to say and has made
@@ -20,14 +21,8 @@ func (s *scene) end(whole bool) error {
 	if !whole {
 		return nil
 	}
-	for s.call != nil {
-		f, ok := <-s.call.frames
-		if !ok || f.end != "" {
-			break
-		}
-		if !isPing(f.text) {
-			return fmt.Errorf("in the end the client sends %s", f.text)
-		}
+	if err := s.hungUp(); err != nil {
+		return err
 	}
 	select {
 	case <-s.wire.calls:
@@ -35,4 +30,23 @@ func (s *scene) end(whole bool) error {
 	default:
 		return nil
 	}
+}
+
+// hungUp waits for the end of the connection, if there is one.
+func (s *scene) hungUp() error {
+	limit := time.After(s.driver.wait)
+	for s.call != nil {
+		select {
+		case f, ok := <-s.call.frames:
+			if !ok || f.end != "" {
+				return nil
+			}
+			if !isPing(f.text) {
+				return fmt.Errorf("in the end the client sends %s", f.text)
+			}
+		case <-limit:
+			return fmt.Errorf("in the end the client leaves its connection open, for %v", s.driver.wait)
+		}
+	}
+	return nil
 }

@@ -21,7 +21,7 @@ type Options struct {
 	// part of them: "fault", "fault/cut". Empty takes all.
 	Filter string
 	// Server is the address of a server in place of the kit's own, which shows what
-	// happens with that one. Only faults of the wire are played then; whoever it
+	// happens with that one; see [ParseServer]. Only faults of the wire are played then; whoever it
 	// is must let anybody register and log in by name.
 	Server string
 	// Places is at how many places of the conversation each fault happens, evenly
@@ -35,16 +35,22 @@ type Options struct {
 }
 
 // Run examines a client and reports. It fails, without a report, when the driver
-// cannot be started or the filter fits no case.
-func Run(ctx context.Context, o Options) (conformance.Report, error) {
+// cannot be started, the filter fits no case or the server has no address that
+// [ParseServer] takes, and with one when a driver that did all else does not end as
+// it should.
+func Run(ctx context.Context, o Options) (report conformance.Report, err error) {
 	o.Parallel = cmp.Or(o.Parallel, 2)
 	o.Wait = cmp.Or(o.Wait, patience)
 	if o.Start == nil {
 		o.Start = func(ctx context.Context) (*Driver, error) { return Start(ctx, o.Command) }
 	}
+	if o.Server != "" {
+		if _, err := ParseServer(o.Server); err != nil {
+			return nil, err
+		}
+	}
 	k := &kit{options: o}
-	defer k.close()
-	var report conformance.Report
+	defer func() { err = errors.Join(err, k.close()) }()
 	for _, c := range examinations() {
 		ok, err := conformance.MatchName(o.Filter, c.Name)
 		if err != nil {

@@ -17,6 +17,8 @@ type peer struct {
 }
 
 func dialPeer(ctx context.Context, url string) (*peer, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	ws, _, err := websocket.Dial(ctx, url, nil)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -91,8 +92,11 @@ func (r *reverse) request(ctx context.Context, command int) (jsontext.Value, err
 	if r.call == nil {
 		return r.heard(ctx, "a request")
 	}
+	limit := time.After(r.driver.wait)
 	for {
 		select {
+		case <-limit:
+			return nil, fmt.Errorf("neither a request nor an answer came from the client within %v", r.driver.wait)
 		case f := <-r.call.frames:
 			r.story.note("ana> ", append([]byte(f.end), f.text...))
 			if f.end != "" {

@@ -190,6 +190,9 @@ func (p *play) ana(t turn) error {
 // oneShot are the commands that a client does not repeat by itself.
 var oneShot = []string{"edit", "react", "unreact", "set_preferences", "no_such_method"}
 
+// unknownMax is more commands than any client has to leave open in a run.
+const unknownMax = 200
+
 // settle waits for the answers to what is under way. A command whose outcome is
 // not known is repeated, as an application would: all those of the script
 // change nothing when they are done already.
@@ -203,7 +206,9 @@ func (p *play) settle() error {
 		}
 		result, failure := outcome(raw)
 		if failure != nil && kindOf(failure) == "unknown_outcome" && slices.Contains(oneShot, w.turn.method) {
-			p.unknown++
+			if p.unknown++; p.unknown > unknownMax {
+				return fmt.Errorf("%s was answered %s, and %d commands before", w.turn.method, failure, unknownMax)
+			}
 			if err := p.ana(w.turn); err != nil {
 				return err
 			}

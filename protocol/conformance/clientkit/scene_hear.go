@@ -65,8 +65,9 @@ func (s *scene) told(want string) (jsontext.Value, error) {
 // heard returns the next frame of the client, which is a request. Pings are
 // answered on the way, unless one is wanted.
 func (s *scene) heard(ctx context.Context, want string) (jsontext.Value, error) {
+	limit := time.After(s.driver.wait)
 	for {
-		f, err := s.frame(want)
+		f, err := s.frame(limit, want)
 		switch {
 		case err != nil:
 			return nil, err
@@ -95,8 +96,7 @@ func isPing(text jsontext.Value) bool {
 
 // frame waits for what comes next from the client, on a new connection when
 // there is none.
-func (s *scene) frame(want string) (frame, error) {
-	limit := time.After(s.driver.wait)
+func (s *scene) frame(limit <-chan time.Time, want string) (frame, error) {
 	if s.call == nil {
 		select {
 		case s.call = <-s.wire.calls:
@@ -113,7 +113,7 @@ func (s *scene) frame(want string) (frame, error) {
 		s.story.note("ana> ", append([]byte(f.end), f.text...))
 		return f, s.tooEarly(f.at)
 	case <-limit:
-		return frame{}, fmt.Errorf("nothing came from the client within %v, want %s", s.driver.wait, want)
+		return frame{}, fmt.Errorf("it did not come from the client within %v, want %s", s.driver.wait, want)
 	}
 }
 
@@ -127,7 +127,7 @@ func (s *scene) tooEarly(at time.Time) error {
 // expectClose expects the client to close the connection, with one of some codes
 // if any are named.
 func (s *scene) expectClose(codes string) error {
-	f, err := s.frame("close " + codes)
+	f, err := s.frame(time.After(s.driver.wait), "close "+codes)
 	if err != nil {
 		return err
 	}

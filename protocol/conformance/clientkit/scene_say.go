@@ -40,6 +40,8 @@ func (s *scene) say(ctx context.Context, text string) error {
 		}
 	}
 	s.story.note("ana< ", raw)
+	ctx, cancel := context.WithTimeout(ctx, s.driver.wait)
+	defer cancel()
 	return s.call.ws.Write(ctx, websocket.MessageText, raw)
 }
 

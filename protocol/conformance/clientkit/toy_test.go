@@ -42,6 +42,11 @@ const (
 	sameID           quirk = "uses an id twice"
 	losesParam       quirk = "leaves out a param"
 	sendsTooDeep     quirk = "sends what no server reads"
+	leavesOpen       quirk = "leaves its connection open when it is closed"
+	pingsOnly        quirk = "pings, and sends nothing else"
+	neverSure        quirk = "says of every command that its outcome is unknown"
+	tellsForEver     quirk = "tells events in place of an answer"
+	neverAsks        quirk = "takes a call, and does nothing"
 )
 
 // toy is a small client in the clothes of a driver, which makes one mistake, or
@@ -128,7 +133,11 @@ func startToy(q quirk) func(context.Context) (*Driver, error) {
 			outWrite.Close()
 			done <- err
 		}()
-		return begin(inWrite, outRead, func() error { return <-done })
+		kill := func() {
+			inWrite.Close()
+			outRead.Close()
+		}
+		return begin(inWrite, outRead, kill, func() error { return <-done })
 	}
 }
 
@@ -260,7 +269,9 @@ func (t *toy) command(c toyCommand) {
 // end closes the client for the application.
 func (t *toy) end(id int64) {
 	t.give("closed", 0)
-	t.hangUp()
+	if t.quirk != leavesOpen {
+		t.hangUp()
+	}
 	t.gone = true
 	t.answer(id, struct{}{}, nil)
 }
@@ -294,6 +305,9 @@ func (t *toy) find(id int64) int {
 func (t *toy) make(id int64, method string, params map[string]jsontext.Value) {
 	if t.gone {
 		t.answer(id, nil, t.why)
+		return
+	}
+	if t.endless(id, method) {
 		return
 	}
 	if _, given := params["client_id"]; method == "send" && !given && t.quirk != noClientID {

@@ -1,10 +1,12 @@
 package clientkit
 
 import (
+	"cmp"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"strings"
+	"net/url"
 
 	"asappchat/protocol/conformance/clientkit/stage"
 )
@@ -55,14 +57,34 @@ func listen(c cut) (*gate, error) {
 	return &gate{Listener: l, cut: c}, nil
 }
 
+// ParseServer reads an address for Options.Server, which is of the scheme ws: what
+// is encrypted cannot be cut at a place of the conversation.
+func ParseServer(address string) (*url.URL, error) {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("the server: %w", err)
+	case u.Scheme != "ws" || u.Hostname() == "" || u.User != nil || u.Fragment != "":
+		return nil, fmt.Errorf("the server %q is not an address like ws://127.0.0.1:8080", address)
+	}
+	return u, nil
+}
+
 // newProxy makes a world of a server that is there, for users whose names begin
 // with a prefix.
-func newProxy(url, prefix string, c cut) (*world, error) {
+func newProxy(address, prefix string, c cut) (*world, error) {
+	server, err := ParseServer(address)
+	if err != nil {
+		return nil, err
+	}
 	through, err := listen(c)
 	if err != nil {
 		return nil, err
 	}
-	w := &world{gate: through, url: "ws://" + through.Addr().String(), direct: url, prefix: prefix}
+	client := *server
+	client.Host = through.Addr().String()
+	tcp := net.JoinHostPort(server.Hostname(), cmp.Or(server.Port(), "80"))
+	w := &world{gate: through, url: client.String(), direct: server.String(), prefix: prefix}
 	w.close = func() {
 		through.Close()
 		through.releaseAll()
@@ -74,7 +96,7 @@ func newProxy(url, prefix string, c cut) (*world, error) {
 			if err != nil {
 				return
 			}
-			go pass(conn, strings.TrimPrefix(url, "ws://"))
+			go pass(conn, tcp) // ends with one of its two ends
 		}
 	}()
 	return w, nil

@@ -52,5 +52,10 @@ func checkClient(o clientkit.Options) error {
 	if o.Places < 0 || o.Parallel < 1 {
 		return errors.New("-places and -parallel are counts")
 	}
+	if o.Server != "" {
+		if _, err := clientkit.ParseServer(o.Server); err != nil {
+			return fmt.Errorf("-server: %w", err)
+		}
+	}
 	return nil
 }

@@ -5,8 +5,8 @@
 //
 // It prints a line for each clause of the specification, with the shortest
 // transcript that shows it under one that failed; the last line counts them. It
-// exits with 0 when none failed, 1 when some did or the server is not there, 2
-// when it was called wrongly.
+// exits with 0 when none failed, 1 when some did, the server is not there or the
+// run was given up, 2 when it was called wrongly.
 package main
 
 import (
@@ -19,6 +19,7 @@ import (
 	"os"
 	"os/signal"
 	"path"
+	"time"
 
 	"asappchat/protocol/conformance"
 )
@@ -33,6 +34,7 @@ func main() {
 type settings struct {
 	glob, restart, deviations, junit, json string
 	verbose, list                          bool
+	limit                                  time.Duration
 }
 
 func (s *settings) flags(stderr io.Writer) *flag.FlagSet {
@@ -45,6 +47,7 @@ func (s *settings) flags(stderr io.Writer) *flag.FlagSet {
 	flags.StringVar(&s.glob, "run", "", "play only the cases with a name, or a leading part of one, like `GLOB`: jsonrpc, */history")
 	flags.StringVar(&s.restart, "restart", "", "`COMMAND` for the shell that restarts the server, with the same address and data; it returns when the old one has ended")
 	flags.StringVar(&s.deviations, "deviations", "", "`FILE` of cases that are known to fail: a name or glob in each line, and the reason")
+	flags.DurationVar(&s.limit, "limit", 10*time.Minute, "give up after this `TIME`; the cases that are left are not tested")
 	s.reportFlags(flags)
 	flags.BoolVar(&s.list, "clauses", false, "list the clauses with the number of their cases, and play none")
 	return flags
@@ -109,7 +112,10 @@ func (s settings) options(args []string, stderr io.Writer) (o conformance.Option
 	if _, err := path.Match(s.glob, ""); err != nil {
 		return o, fmt.Errorf("-run %q: %w", s.glob, err)
 	}
-	o = conformance.Options{URL: args[0], Filter: s.glob}
+	if s.limit <= 0 {
+		return o, errors.New("-limit is a time like 10m")
+	}
+	o = conformance.Options{URL: args[0], Filter: s.glob, Limit: s.limit}
 	if s.restart != "" {
 		o.Restart = shell(s.restart, stderr)
 	}

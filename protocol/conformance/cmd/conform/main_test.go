@@ -49,6 +49,8 @@ func TestRun(t *testing.T) {
 		{[]string{"-v", "-run", "server/ping/before-login", url}, 0, "passed server/ping/before-login\n", ""},
 		{[]string{"-run", "server/ping/unknown-param", url}, 1, ": 0 passed, 1 failed, 0 known deviations, 0 not tested\n", ""},
 		{[]string{"-run", "nothing", url}, 1, "", "no case has a name"},
+		{[]string{"-limit", "1ns", url}, 1, "not tested\n", "longer than 1ns"},
+		{[]string{"-limit", "0", url}, 2, "", "-limit is a time"},
 		{[]string{"ws://127.0.0.1:1"}, 1, "", "refused"},
 		{[]string{"-h"}, 0, "", "usage: conform"},
 		{nil, 2, "", "give one address"},
