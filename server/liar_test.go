@@ -40,6 +40,7 @@ type line struct {
 	*liar
 	client, server *websocket.Conn
 	asked          map[string]message // requests, by their ids
+	asking         message            // what the answer in hand is to, nil for an event
 	held           []message          // by the lie
 	subscribed     bool
 	resumed        bool // is catching up
@@ -112,7 +113,8 @@ func (l *line) answers(ctx context.Context) {
 		}
 		l.mu.Lock()
 		frames := []message{parse(raw)}
-		l.subscribed = l.subscribed || l.requestOf(frames[0])["method"] == "subscribe"
+		l.asking = l.requestOf(frames[0])
+		l.subscribed = l.subscribed || l.asking["method"] == "subscribe"
 		if l.answer != nil {
 			frames = l.answer(l, frames[0])
 		}

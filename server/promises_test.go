@@ -77,14 +77,14 @@ var brokenPromises = map[string]struct {
 		c["unread"] = c["unread"].(float64) + 1
 	})}},
 	"tells what is another's from what is not there": {"message/send/somebody-else-s-conversation", lie{answer: func(l *line, frame message) []message {
-		if e, ok := frame["error"].(map[string]any); ok && e["code"] == 404.0 && l.requestOf(frame)["method"] == "send" {
-			e["message"] = text(l.requestOf(frame)["params"])
+		if e, ok := frame["error"].(map[string]any); ok && e["code"] == 404.0 && l.asking["method"] == "send" {
+			e["message"] = text(l.asking["params"])
 		}
 		return []message{frame}
 	}}},
 	"tells an unknown name from a wrong password": {"session/login/unknown-and-wrong-are-alike", lie{answer: func(l *line, frame message) []message {
 		if e, ok := frame["error"].(map[string]any); ok && e["code"] == 401.0 {
-			e["message"] = text(l.requestOf(frame)["params"])
+			e["message"] = text(l.asking["params"])
 		}
 		return []message{frame}
 	}}},
@@ -114,7 +114,7 @@ func onRequest(method string, change func(*line, message)) func(*line, message) 
 // onResult changes the results of a method.
 func onResult(method string, change func(*line, message)) func(*line, message) []message {
 	return func(l *line, frame message) []message {
-		if result, ok := frame["result"].(map[string]any); ok && l.requestOf(frame)["method"] == method {
+		if result, ok := frame["result"].(map[string]any); ok && l.asking["method"] == method {
 			change(l, result)
 		}
 		return []message{frame}
@@ -155,7 +155,7 @@ func everybody(name string) func(*line, message) []message {
 // pushFirst holds back the answers to what is announced until the event has
 // come.
 func pushFirst(l *line, frame message) []message {
-	if frame["batch"] != nil || l.subscribed && l.requestOf(frame)["method"] == "send" {
+	if frame["batch"] != nil || l.subscribed && l.asking["method"] == "send" {
 		l.held = append(l.held, frame)
 		return nil
 	}
