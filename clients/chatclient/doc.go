@@ -35,7 +35,10 @@
 //
 // # Errors
 //
-// What the server says is a *protocol.Error; programs look at its Kind. A
+// What the server says is a *protocol.Error; programs decide by its Basis, or with
+// [errors.Is]. That is its Kind or, of one that a newer server says and this
+// client does not know, the first that has its code. Params that the server would
+// not read are refused as parse without being sent, and so are credentials. A
 // connection that the server closed for good is a *[CloseError]. While there
 // is no connection calls wait, and end with their context; so give them one
 // that ends.

@@ -242,11 +242,13 @@ func (m *Mirror) putAheadLocked(c protocol.Conversation) {
 }
 
 // ask is Call for what a mirror cannot do without: it tries again after a bug
-// of the server too, up to the end of the context.
+// of the server too, unless that says it would be in vain, up to the end of the
+// context.
 func ask[P, R any](ctx context.Context, c *Client, method protocol.Method[P, R], params P) (R, error) {
 	for tries := 0; ; tries++ {
 		r, err := Call(ctx, c, method, params)
-		if kindOfError(err) != protocol.Internal {
+		var refused *protocol.Error
+		if !errors.As(err, &refused) || refused.Basis() != protocol.Internal || !refused.Retryable() {
 			return r, err
 		}
 		select {

@@ -27,7 +27,7 @@ export function delay(backoff: FullBackoff, failures: number): number {
 export function delayAfter(backoff: FullBackoff, error: unknown, failures: number): number {
   if (error instanceof ChatError) {
     if (error.retryAfterMs) return error.retryAfterMs + delay(backoff, 0)
-    if (error.kind === "close" && error.code === closeCodes.overloaded) return Math.random() * backoff.cap
+    if (error.basis === "close" && error.code === closeCodes.overloaded) return Math.random() * backoff.cap
   }
   return delay(backoff, failures)
 }

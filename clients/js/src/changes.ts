@@ -1,4 +1,4 @@
-import { ChatError } from "./errors.js"
+import { basis } from "./errors.js"
 import type { ChatEvent } from "./events.js"
 import type { Change } from "./mirror.js"
 
@@ -49,7 +49,7 @@ export class Changes implements AsyncIterableIterator<Change> {
       return event.done ? end : { done: false, value: await this.#take(event.value) }
     } catch (error) {
       this.#over = true
-      if (error instanceof ChatError && error.kind === "closed") return end
+      if (basis(error) === "closed") return end
       throw error
     }
   }

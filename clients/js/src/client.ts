@@ -1,7 +1,7 @@
 import { callNames, isOwn, isRepeatable, type Arguments, type Calls, type CallOptions, type Method, type Result } from "./calls.js"
 import type { FullBackoff } from "./backoff.js"
 import type { Connection, Shared } from "./connection.js"
-import { ChatError } from "./errors.js"
+import { basis, ChatError } from "./errors.js"
 import type { ChatEvent } from "./events.js"
 import { encode } from "./frame.js"
 import { Inbox } from "./inbox.js"
@@ -128,7 +128,7 @@ export class Client {
     try {
       await this.#start(new Call("logout", "", true), options.signal)
     } catch (error) {
-      if (!(error instanceof ChatError) || error.kind !== "unauthenticated") throw error
+      if (basis(error) !== "unauthenticated") throw error
     }
     await this.close()
   }

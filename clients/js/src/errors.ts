@@ -17,7 +17,8 @@ import { millis } from "./time.js"
  *   version of it
  * - `other`: a function in the options failed; `cause` is its error
  *
- * A newer server may have kinds that are not listed here: fall back on the code.
+ * A newer server may have kinds that are not listed here: {@link ChatError.basis} falls
+ * back on the code.
  */
 export type ErrorKind = ServerKind | LocalKind | (string & {})
 
@@ -37,6 +38,7 @@ export type LocalKind =
 /** What {@link ChatError} may know beside its kind and message. */
 export interface ErrorDetails {
   code?: number | undefined
+  basis?: ErrorKind | undefined
   retryable?: boolean | undefined
   retryAfterMs?: number | undefined
   pointer?: string | undefined
@@ -48,8 +50,10 @@ export interface ErrorDetails {
 export class ChatError extends Error {
   /** `AbortError` for what was `cancelled`, which is what programs look for after an abort. */
   override readonly name: "ChatError" | "AbortError"
-  /** Decide by this. */
+  /** As the server said it, or as listed above. */
   readonly kind: ErrorKind
+  /** The kind to decide by: `kind` or, of one that is not known here, the first that has its code. */
+  readonly basis: ErrorKind
   /** The code of the error object, or the close code of a `close`, else 0. */
   readonly code: number
   /** Whether the same request may succeed later. */
@@ -65,9 +69,10 @@ export class ChatError extends Error {
   constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
     super(message, "cause" in details ? { cause: details.cause } : undefined)
     const row = Object.hasOwn(errorKinds, kind) ? errorKinds[kind as ServerKind] : undefined
-    this.name = kind === "cancelled" ? "AbortError" : "ChatError"
     this.kind = kind
     this.code = details.code ?? row?.code ?? 0
+    this.basis = details.basis ?? kind
+    this.name = this.basis === "cancelled" ? "AbortError" : "ChatError"
     this.retryable = details.retryable ?? row?.retryable ?? false
     this.retryAfterMs = details.retryAfterMs
     this.pointer = details.pointer
@@ -80,24 +85,21 @@ export function answerError(raw: unknown): ChatError {
   const error = asObject(raw)
   const data = asObject(error.data)
   const code = typeof error.code === "number" ? error.code : 0
-  return new ChatError(text(data.kind) ?? kindOf(code), text(error.message) ?? "", {
+  const kind = text(data.kind) ?? kindOf(code)
+  // Also of a kind that is called like one of the client's own.
+  const basis = Object.hasOwn(errorKinds, kind) ? (kind as ServerKind) : kindOf(code)
+  return new ChatError(kind, text(error.message) ?? "", {
     code,
-    retryable: typeof data.retryable === "boolean" ? data.retryable : errorKinds[kindOf(code)].retryable,
+    basis,
+    retryable: typeof data.retryable === "boolean" ? data.retryable : errorKinds[basis].retryable,
     retryAfterMs: typeof data.retry_after_ms === "number" ? millis(data.retry_after_ms) : undefined,
     pointer: text(data.pointer),
     incident: text(data.incident),
   })
 }
 
-/**
- * The kind to decide by: that of the error, or, for one that is not known here,
- * the first one that has its code.
- */
-export function basis(error: unknown): ErrorKind | undefined {
-  if (!(error instanceof ChatError)) return undefined
-  if (Object.hasOwn(errorKinds, error.kind) || error.code === 0 || error.kind === "close") return error.kind
-  return kindOf(error.code)
-}
+/** The kind to decide by of an error of this package, undefined of any other. */
+export const basis = (error: unknown): ErrorKind | undefined => (error instanceof ChatError ? error.basis : undefined)
 
 /** Finds the kind of an error that does not tell it, as those made by a proxy. */
 function kindOf(code: number): ServerKind {

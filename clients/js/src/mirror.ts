@@ -3,7 +3,7 @@ import type { CallOptions, Method, Params, Result } from "./calls.js"
 import type { Client } from "./client.js"
 import type { Entry } from "./entry.js"
 import { move, type Markers } from "./entry.js"
-import { ChatError } from "./errors.js"
+import { basis, ChatError } from "./errors.js"
 import type { ChatEvent } from "./events.js"
 import { Home } from "./home.js"
 import { Listing } from "./listing.js"
@@ -176,7 +176,7 @@ export class Mirror {
     try {
       this.#home.putAhead((await ask("conversation", { with: id })).conversation)
     } catch (error) {
-      if (!(error instanceof ChatError) || error.kind !== "not_found") throw error
+      if (basis(error) !== "not_found") throw error
       this.#home.entries.delete(id) // left, as an event will tell
     }
   }
@@ -198,7 +198,7 @@ export class Mirror {
         try {
           return await call(method, params, { signal })
         } catch (error) {
-          if (!(error instanceof ChatError) || error.kind !== "internal") throw error
+          if (basis(error) !== "internal" || !(error as ChatError).retryable) throw error
           if (!(await rest(delay(this.#client.backoff, tries), signal))) throw error
         }
       }

@@ -1,5 +1,5 @@
 import { delayAfter, type FullBackoff } from "./backoff.js"
-import { ChatError, basis } from "./errors.js"
+import { ChatError } from "./errors.js"
 import type { Outcome } from "./link.js"
 import { now } from "./time.js"
 import { closeCodes } from "./types.gen.js"
@@ -140,7 +140,7 @@ export class Outbox {
  */
 export function isPassing(error: ChatError, repeat: boolean): boolean {
   if (!error.retryable) return false
-  switch (basis(error)) {
+  switch (error.basis) {
     case "rate_limited":
     case "unavailable":
     case "draining":

@@ -1,6 +1,6 @@
 import { delayAfter } from "./backoff.js"
 import { Connection, type Shared } from "./connection.js"
-import { ChatError, basis } from "./errors.js"
+import { ChatError } from "./errors.js"
 import type { Login } from "./login.js"
 import { isAnonymous, tell } from "./options.js"
 import { now, onAbort, rest } from "./time.js"
@@ -100,7 +100,7 @@ export class Reconnect {
 
   /** Whether there is no coming back after an error. */
   #final(why: ChatError): boolean {
-    switch (basis(why)) {
+    switch (why.basis) {
       case "close":
         if (why.code === closeCodes.expired) return !this.#login.expired()
         return why.code === closeCodes.revoked || why.code === closeCodes.abuse
@@ -114,7 +114,7 @@ export class Reconnect {
   /** Waits before the next attempt, and says whether there is to be one. */
   async #rest(why: ChatError, away: number): Promise<boolean> {
     const { options } = this.#shared
-    if (why.kind === "close" && why.code === closeCodes.idle) await this.#awaitWork()
+    if (why.basis === "close" && why.code === closeCodes.idle) await this.#awaitWork()
     if (this.#closing.aborted) return false
     const ms = away || delayAfter(options.backoff, why, this.#failures)
     this.#failures++

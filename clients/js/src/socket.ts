@@ -67,7 +67,7 @@ export class Socket {
       }
       void socket.ended.then((why) => {
         detach()
-        reject(why.kind === "lost" ? unreachable(url, cause) : why)
+        reject(why.basis === "lost" ? unreachable(url, cause) : why)
       })
     })
   }

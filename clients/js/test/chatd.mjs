@@ -54,7 +54,7 @@ export const options = { WebSocket, backoff: { base: 5, cap: 50 } }
 export async function user(t, server, username, more = {}) {
   const guest = await connect(server.url, options)
   await guest.register({ username }).catch((error) => {
-    if (error.kind !== "conflict") throw error
+    if (error.basis !== "conflict") throw error
   })
   await guest.close()
   const client = await connect(server.url, { ...options, username, ...more })

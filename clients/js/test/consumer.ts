@@ -26,7 +26,7 @@ export async function talk(): Promise<void> {
     // @ts-expect-error the client logs in by itself
     await client.subscribe()
   } catch (error) {
-    if (error instanceof ChatError && error.kind === "rate_limited") console.log(error.retryAfterMs ?? 0)
+    if (error instanceof ChatError && error.basis === "rate_limited") console.log(error.retryAfterMs ?? 0)
   }
   await client.close()
 }

@@ -10,13 +10,12 @@ let mirror
 
 const print = (line) => process.stdout.write(JSON.stringify(line) + "\n")
 
-/** The kinds that a driver tells; all others of the client's own are "other". */
-const own = new Set(["close", "closed", "cancelled"])
-const local = new Set(["outbox_full", "unreachable", "lost", "silent", "protocol", "version"])
+/** The kinds of the client's own that a driver has no name for. */
+const other = new Set(["unreachable", "lost", "silent", "protocol", "version"])
 
 function told(error) {
   if (!(error instanceof ChatError)) return { kind: "other", code: 0, retryable: false, message: String(error?.stack ?? error) }
-  const kind = local.has(error.kind) && !own.has(error.kind) ? "other" : error.kind
+  const kind = other.has(error.basis) ? "other" : error.kind
   const { code, retryable, message, retryAfterMs: retry_after_ms, pointer, incident } = error
   return { kind, code, retryable, message, retry_after_ms, pointer, incident }
 }

@@ -60,7 +60,7 @@ def failure(error: BaseException) -> dict[str, Any]:
     if not isinstance(error, ChatError):
         return {"kind": "other", "code": 0, "retryable": False, "message": repr(error)}
     told = {
-        "kind": "other" if error.kind in OTHER else error.kind,
+        "kind": "other" if error.basis in OTHER else error.kind,
         "code": error.code,
         "retryable": error.retryable,
         "retry_after_ms": error.retry_after_ms,
@@ -177,7 +177,7 @@ class Driver:
             self._end(error)
 
     def _end(self, error: ChatError) -> None:
-        if error.kind != "closed":
+        if error.basis != "closed":
             say({"end": failure(error)})
 
     async def _call(self, command: Command) -> Any:

@@ -128,11 +128,15 @@ ERRORS: list[tuple[str, dict[str, Any]]] = [
     ('{"code":12345,"message":7}', {"kind": "internal", "code": 12345, "message": ""}),
     (
         '{"code":507,"message":"x","data":{"kind":"new","retry_after_ms":1500,"more":[]}}',
-        {"kind": "new", "code": 507, "retry_after_ms": 1500, "retryable": True},
+        {"kind": "new", "basis": "storage_full", "retry_after_ms": 1500, "retryable": True},
     ),
     (
         '{"code":404,"message":"x","data":{"kind":"new","retry_after_ms":9007199254740991}}',
         {"kind": "new", "retry_after_ms": 86_400_000, "retryable": False},
+    ),
+    (
+        '{"code":409,"message":"x","data":{"kind":"closed"}}',
+        {"kind": "closed", "basis": "conflict", "code": 409, "retryable": False},
     ),
     (
         '{"code":1,"message":"x","data":{"kind":"conflict","retry_after_ms":-5,"pointer":""}}',

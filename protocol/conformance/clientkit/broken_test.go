@@ -60,6 +60,8 @@ var broken = map[quirk][]string{
 	pingsOnly:        {"outbox/in-order"},
 	neverSure:        {"fault/none"},
 	tellsForEver:     {"fault/none"},
+	decidesByName:    {"login/a-token-refused*", "login/logout-of*"},
+	namesItsOwn:      {"login/a-token-refused*", "login/logout-of*"},
 	neverAsks:        {"reverse/message/send/first-message"},
 }
 

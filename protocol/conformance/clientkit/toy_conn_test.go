@@ -120,7 +120,7 @@ func (t *toy) login() {
 	}
 	t.request("login", params, func(a toyFrame) {
 		switch {
-		case a.Error != nil && a.Error.Data.Kind == "unauthenticated" && t.token != "" && t.open.Username != "":
+		case a.Error != nil && t.unauthenticated(a) && t.token != "" && t.open.Username != "":
 			t.token = ""
 			t.login()
 		case a.Error != nil && a.Error.Data.Retryable && t.opened:
@@ -132,6 +132,17 @@ func (t *toy) login() {
 			t.loggedIn(a.Result)
 		}
 	})
+}
+
+// unauthenticated judges a refusal: the code of a kind that is not known counts.
+func (t *toy) unauthenticated(a toyFrame) bool {
+	switch kind := a.Error.Data.Kind; {
+	case t.quirk == decidesByName:
+		return kind == "unauthenticated"
+	case t.quirk == namesItsOwn && (kind == "close" || kind == "closed" || kind == "lost"):
+		return false
+	}
+	return a.Error.Code == 401
 }
 
 func (t *toy) loggedIn(raw jsontext.Value) {

@@ -47,6 +47,8 @@ const (
 	neverSure        quirk = "says of every command that its outcome is unknown"
 	tellsForEver     quirk = "tells events in place of an answer"
 	neverAsks        quirk = "takes a call, and does nothing"
+	decidesByName    quirk = "decides by the names of kinds alone"
+	namesItsOwn      quirk = "takes a kind of the server's for one of its own"
 )
 
 // toy is a small client in the clothes of a driver, which makes one mistake, or
@@ -258,7 +260,11 @@ func (t *toy) command(c toyCommand) {
 		}
 		t.answer(c.ID, struct{}{}, nil)
 	case "logout":
-		t.request("logout", nil, func(toyFrame) {
+		t.request("logout", nil, func(a toyFrame) {
+			if a.Error != nil && !t.unauthenticated(a) {
+				t.answer(c.ID, nil, failureOf(a))
+				return
+			}
 			t.end(c.ID)
 		})
 	case "close":

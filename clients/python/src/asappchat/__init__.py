@@ -15,7 +15,7 @@ A send that is answered is stored, once, however often the connection was lost m
 stored in the order in which they were made. Events come once each, in the order of the server's
 log; where that cannot be, a `ResetEvent` says so. A mirror shows, when it has caught up, what a
 fresh login would be shown. What waits is bounded: 1024 calls, and the bytes of `buffer` for
-events. All errors are `ChatError`; programs look at its `kind`.
+events. All errors are `ChatError`; programs decide by its `basis`.
 """
 
 from ._types import CloseCode

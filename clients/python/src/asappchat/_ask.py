@@ -16,7 +16,7 @@ async def ask(client: Client, method: str, params: dict[str, Any]) -> Any:
         try:
             return await client.call(method, params)
         except ChatError as error:
-            if error.kind != "internal":
+            if error.basis != "internal" or not error.retryable:
                 raise
         await asyncio.sleep(client.backoff.delay(tries))
         tries += 1

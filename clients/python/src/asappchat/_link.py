@@ -150,7 +150,7 @@ class Link:
     def _end(self, lost: ChatError) -> None:
         """Settle what is under way. What the server said of the end counts most."""
         self.ended = True
-        self.why = why = lost if lost.kind in ("close", "other") else self._cause or lost
+        self.why = why = lost if lost.basis in ("close", "other") else self._cause or lost
         self._ws.transport.abort()
         if self._watch is not None:
             self._watch.cancel()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .backoff import Backoff
-from .errors import ChatError, basis
+from .errors import ChatError
 
 MAX_CALLS = 1024
 """Bounds the calls that wait for their answers. Who makes one more waits for room."""
@@ -59,10 +59,9 @@ def is_passing(error: ChatError, repeat: bool) -> bool:
 
     repeat says that it may be when nobody knows whether it was done.
     """
-    if error.kind == "close" or not error.retryable:
+    if not error.retryable:
         return False
-    kind = basis(error.kind, error.code)
-    return kind in _FOR_NOW or (kind == "unknown_outcome" and repeat)
+    return error.basis in _FOR_NOW or (error.basis == "unknown_outcome" and repeat)
 
 
 class Outbox:

@@ -84,7 +84,7 @@ async def refresh(client: Client, entry: Entry, keep: int) -> list[Message]:
                 client, "history", {"with": id_, "after": after, "since": recent.since}
             )
         except ChatError as error:
-            if error.kind != "invalid_params":
+            if error.basis != "invalid_params":
                 raise
             return await _newest(client, id_, keep)
         if not fresh.take(page, keep):

@@ -78,7 +78,7 @@ class Dialer:
                     return await self._ask(link, token=token)
                 except ChatError as exc:
                     error = exc
-            if error.kind != "unauthenticated" or not o.username:
+            if error.basis != "unauthenticated" or not o.username:
                 raise error
             return await self._ask(link, username=o.username, password=o.password)
 

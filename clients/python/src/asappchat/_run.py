@@ -102,7 +102,7 @@ class Runner:
 
     def _final(self, error: ChatError) -> bool:
         """Say whether there is no coming back."""
-        if error.kind != "close":
+        if error.basis != "close":
             return not error.retryable
         if error.code == CloseCode.EXPIRED:
             return not self._dialer.expired()
@@ -110,7 +110,7 @@ class Runner:
 
     async def _rest(self, error: ChatError, away: float) -> None:
         """Wait before the next attempt; when we were idle, until there is something to say."""
-        if error.kind == "close" and error.code == CloseCode.IDLE:
+        if error.basis == "close" and error.code == CloseCode.IDLE:
             while self._inbox.due() != "subscribe" and not self._outbox.waiting():
                 self._wake.clear()
                 await self._wake.wait()
@@ -202,7 +202,7 @@ class Runner:
 
         def settle(result: Any, error: ChatError | None, lost: bool) -> None:
             if lost and error is not None:
-                harmful = error.kind == "close" and error.code in _HARMFUL
+                harmful = error.basis == "close" and error.code in _HARMFUL
                 self._outbox.lose(call, error, written=True, harmful=harmful)
             else:
                 link.useful = True

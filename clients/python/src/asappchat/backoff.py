@@ -29,6 +29,6 @@ class Backoff:
         """Draw the same, or longer where the error asks for it."""
         if error.retry_after_ms is not None:
             return error.retry_after_ms / 1000 + self.delay(0)
-        if error.kind == "close" and error.code == CloseCode.OVERLOADED:
+        if error.basis == "close" and error.code == CloseCode.OVERLOADED:
             return random.uniform(0, self.cap)
         return self.delay(failures)

@@ -184,7 +184,7 @@ class Client(AccountCalls, ConversationCalls, MessageCalls):
             await self._runner.run(link)
         except ChatError as final:
             self._end(final)
-            if final.kind == "other":
+            if final.basis == "other":
                 raise
         except Exception as exc:
             failed = ChatError("other", f"the client failed: {exc!r}")
@@ -228,7 +228,7 @@ class Client(AccountCalls, ConversationCalls, MessageCalls):
         try:
             await self._enqueue("logout", None, repeat=True)
         except ChatError as error:
-            if error.kind != "unauthenticated":
+            if error.basis != "unauthenticated":
                 raise
         await self.close()
 
@@ -339,7 +339,7 @@ class _Events(AsyncIterator[Event]):
         try:
             event = await self._inbox.next()
         except ChatError as error:
-            if error.kind == "closed":
+            if error.basis == "closed":
                 raise StopAsyncIteration from None
             raise
         if self._inbox.due() == "subscribe":

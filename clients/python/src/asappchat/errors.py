@@ -39,11 +39,14 @@ class ChatError(Exception):
     * `version`: the server speaks another version of the protocol,
     * `other`: a callback, or the client itself, failed; `__cause__` says how.
 
-    A newer server may have kinds that are not known here: fall back on the code.
+    A newer server may have kinds that are not known here: who decides by `basis`, which falls
+    back on the code, works with that one too.
     """
 
     kind: str
     """Stable, unlike the message. There may be others than those of today."""
+    basis: str
+    """The kind to decide by: `kind`, or of one that is not known here, the first with its code."""
     code: int
     """The code of the answer, or the close code, or 0."""
     message: str
@@ -63,18 +66,20 @@ class ChatError(Exception):
         message: str,
         *,
         code: int | None = None,
+        basis: str | None = None,
         retryable: bool | None = None,
         retry_after_ms: int | None = None,
         pointer: str | None = None,
         incident: str | None = None,
     ) -> None:
-        """Make an error; `code` and `retryable` follow from the kind unless they are given."""
+        """Make an error; what follows from the kind need not be given."""
         super().__init__(kind, message)
         usual = ERROR_KINDS.get(cast(ErrorKind, kind))
         self.kind = kind
         self.message = message
         self.code = code if code is not None else usual.code if usual else 0
-        self.retryable = retryable if retryable is not None else _retryable(kind, self.code)
+        self.basis = basis or (kind if kind in _LOCAL else _basis(kind, self.code))
+        self.retryable = retryable if retryable is not None else _retryable(self.basis)
         self.retry_after_ms = retry_after_ms
         self.pointer = pointer
         self.incident = incident
@@ -90,6 +95,7 @@ class ChatError(Exception):
             self.kind,
             self.message,
             code=self.code,
+            basis=self.basis,
             retryable=self.retryable,
             retry_after_ms=self.retry_after_ms,
             pointer=self.pointer,
@@ -112,6 +118,7 @@ class ChatError(Exception):
             kind,
             message if isinstance(message, str) else "",
             code=code,
+            basis=_basis(kind, code),  # also of a kind that is called like one of the client's own
             retryable=retryable if isinstance(retryable, bool) else None,
             retry_after_ms=min(after, _MAX_DELAY_MS) if type(after) is int and after > 0 else None,
             pointer=_string(data.get("pointer")),
@@ -128,14 +135,12 @@ def _kind_of(code: int) -> ErrorKind:
     return next((kind for kind, usual in ERROR_KINDS.items() if usual.code == code), "internal")
 
 
-def _retryable(kind: str, code: int) -> bool:
-    if kind in _LOCAL:
-        return _LOCAL[kind]
-    return ERROR_KINDS[basis(kind, code)].retryable
+def _retryable(basis: str) -> bool:
+    usual = ERROR_KINDS.get(cast(ErrorKind, basis))
+    return usual.retryable if usual else _LOCAL[basis]
 
 
-def basis(kind: str, code: int) -> ErrorKind:
-    """Return the kind to decide by: the first with that code for one that is not known here."""
+def _basis(kind: str, code: int) -> str:
     return kind if kind in ERROR_KINDS else _kind_of(code)
 
 

@@ -108,7 +108,7 @@ class Mirror:
         try:
             result = await ask(self._client, "conversation", {"with": conversation})
         except ChatError as error:
-            if error.kind != "not_found":
+            if error.basis != "not_found":
                 raise
             self._book.entries.pop(conversation, None)  # left, as an event will tell
         else:
@@ -173,6 +173,6 @@ class _Changes(AsyncIterator[Change]):
                 return await mirror._take(mirror._held)
             return await mirror._take(await anext(self._client.events()))
         except ChatError as error:
-            if error.kind == "closed":
+            if error.basis == "closed":
                 raise StopAsyncIteration from None
             raise
