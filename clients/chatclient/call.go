@@ -19,7 +19,7 @@ import (
 // A call waits for a connection when there is none, and is written anew on the
 // next connection when its answer was lost, if that is safe: queries are,
 // read and delete, which come to the same when they are done again, and
-// sends, which get a client id here unless they have one. Of any other
+// sends, which get a client id here unless they have one that is not empty. Of any other
 // command whose answer was lost the error is of kind unknown_outcome: it may or
 // may not have been done. A call that the server refuses for now (rate_limited,
 // unavailable, draining) is repeated after the time that the server asks for.
@@ -28,7 +28,7 @@ import (
 // a send can be repeated with its client id.
 //
 // login, logout, subscribe and unsubscribe are done by the client itself, and
-// refused here. Call may be called from any goroutine.
+// refused here as invalid_request. Call may be called from any goroutine.
 func Call[P, R any](ctx context.Context, c *Client, method protocol.Method[P, R], params P) (R, error) {
 	return Go(ctx, c, method, params).Wait()
 }
@@ -59,10 +59,11 @@ func repeatable(method string) bool {
 }
 
 // CallRaw is Call for a method by its name, with params as an object, an array
-// or nothing. Only the queries of package protocol are safe to repeat here. What
-// the server would not read, and so could not answer, is an error of kind parse
-// without being sent: params that are not JSON, or of which a string holds half
-// a surrogate pair, a name stands twice, or that are nested too deeply.
+// or nothing; the client id of a send stands third in an array. A method that is
+// not one of package protocol counts as a command. What the server would not
+// read, and so could not answer, is an error of kind parse without being sent:
+// params that are not JSON, or of which a string holds half a surrogate pair, a
+// name stands twice, or that are nested too deeply.
 func (c *Client) CallRaw(ctx context.Context, method string, params jsontext.Value) (jsontext.Value, error) {
 	return GoRaw(ctx, c, method, params).Wait()
 }
@@ -75,10 +76,47 @@ func GoRaw(ctx context.Context, c *Client, method string, params jsontext.Value)
 	if !utf8.ValidString(method) {
 		return &Pending[jsontext.Value]{failed(method, protocol.Errorf(protocol.Parse, "method %q is not UTF-8", method))}
 	}
+	if method == protocol.Send.Name {
+		given, identified := withClientID(params)
+		return &Pending[jsontext.Value]{c.start(ctx, method, given, identified)}
+	}
 	known := protocol.Methods()
 	i := slices.IndexFunc(known, func(s *protocol.Spec) bool { return s.Name == method })
-	return &Pending[jsontext.Value]{c.start(ctx, method, params, i >= 0 && !known[i].Command)}
+	return &Pending[jsontext.Value]{c.start(ctx, method, params, repeatable(method) || i >= 0 && !known[i].Command)}
 }
+
+// withClientID gives the params of a send, which are valid JSON, a client id
+// unless they have one, and says whether they have one then. Params that are
+// none of a send, which the server will refuse, stay as they are.
+func withClientID(params jsontext.Value) (given jsontext.Value, identified bool) {
+	fresh, _ := jsontext.AppendQuote(nil, uuid.Must(uuid.NewV7()).String())
+	var list []jsontext.Value
+	var object struct {
+		ClientID jsontext.Value `json:"client_id"`
+		Others   jsontext.Value `json:",embed"`
+	}
+	switch {
+	case json.Unmarshal(params, &list) == nil && len(list) >= 2:
+		if len(list) == 2 {
+			list = append(list, nil)
+		}
+		if !isEmpty(list[2]) {
+			return params, true
+		}
+		list[2] = fresh
+		return jsontext.Value(encode(list)), true
+	case params.Kind() == '{' && json.Unmarshal(params, &object) == nil:
+		if !isEmpty(object.ClientID) {
+			return params, true
+		}
+		object.ClientID = fresh
+		return jsontext.Value(encode(object)), true
+	}
+	return params, false
+}
+
+// isEmpty says whether a client id is absent, null or "".
+func isEmpty(id jsontext.Value) bool { return len(id) == 0 || id.Kind() == 'n' || string(id) == `""` }
 
 // Pending is a call that was started by Go.
 type Pending[R any] struct{ call *call }
@@ -104,7 +142,7 @@ func (p *Pending[R]) Wait() (R, error) {
 func (c *Client) start(ctx context.Context, method string, params jsontext.Value, repeat bool) *call {
 	switch method {
 	case protocol.Login.Name, protocol.Logout.Name, protocol.Subscribe.Name, protocol.Unsubscribe.Name:
-		return failed(method, fmt.Errorf("chatclient: %s is done by the client itself", method))
+		return failed(method, protocol.Errorf(protocol.InvalidRequest, "%s is done by the client itself", method))
 	}
 	return c.enqueue(ctx, newCall(method, params, repeat))
 }

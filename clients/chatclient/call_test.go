@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
@@ -42,6 +43,96 @@ func TestAClientIDOfTheCallersIsKept(t *testing.T) {
 		want := `{"to":"` + room + `","body":"<&> é","client_id":"mine"}`
 		if diff := cmp.Diff(want, string(f.requests[1].Params)); diff != "" {
 			t.Errorf("params (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// However a send is called, it gets a client id unless it has one, and so is
+// repeated when its answer was lost.
+func TestASendByItsNameIsASend(t *testing.T) {
+	for _, test := range []struct{ params, id string }{
+		{`{"to":"` + room + `","body":"hello","data":{"a":1.50}}`, ""},
+		{`{"to":"` + room + `","body":"hello","client_id":""}`, ""},
+		{`{"to":"` + room + `","body":"hello","client_id":null}`, ""},
+		{`["` + room + `","hello"]`, ""},
+		{`["` + room + `","hello",""]`, ""},
+		{`["` + room + `","hello",null]`, ""},
+		{`["` + room + `","hello","mine"]`, "mine"},
+		{`{"client_id":"mine","to":"` + room + `","body":"hello"}`, "mine"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFake(t)
+			f.on = func(c *fakeConn, r fakeRequest) bool {
+				switch {
+				case r.Method != "send":
+					return false
+				case c.n == 1:
+					c.ws.CloseNow()
+				default:
+					c.reply(r, protocol.Empty{})
+				}
+				return true
+			}
+			c := dial(t, f.options())
+			if _, err := c.CallRaw(t.Context(), "send", jsontext.Value(test.params)); err != nil {
+				t.Fatalf("%s: %v", test.params, err)
+			}
+			first, again := f.requests[1].Params, f.requests[3].Params
+			if diff := cmp.Diff(string(first), string(again)); diff != "" {
+				t.Errorf("repeated as (-first +again):\n%s", diff)
+			}
+			if id := clientIDOf(t, again); test.id != "" && string(again) != test.params || test.id == "" && uuid.Validate(id) != nil {
+				t.Errorf("%s was sent as %s", test.params, again)
+			}
+		})
+	}
+}
+
+func clientIDOf(t *testing.T, params jsontext.Value) string {
+	t.Helper()
+	var send struct {
+		ClientID string `json:"client_id"`
+	}
+	if params.Kind() == '{' {
+		must(t, json.Unmarshal(params, &send))
+		return send.ClientID
+	}
+	var list []string
+	must(t, json.Unmarshal(params, &list))
+	return list[2]
+}
+
+// One more call than the outbox holds waits for room, or for the end of its
+// context.
+func TestACallWaitsForRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		release := make(chan struct{})
+		f.on = func(_ *fakeConn, r fakeRequest) bool {
+			if r.Method == "send" {
+				<-release
+			}
+			return false
+		}
+		c := dial(t, f.options())
+		for range outboxMax {
+			Go(t.Context(), c, protocol.Send, protocol.SendParams{To: room, Body: "x"})
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := say(ctx, c, "never mind"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("without room: %v", err)
+		}
+		late := make(chan error)
+		go func() { // ends with the answer
+			_, err := say(t.Context(), c, "late")
+			late <- err
+		}()
+		synctest.Wait()
+		close(release)
+		must(t, <-late)
+		if n := len(f.log); n != outboxMax+1 || f.message(outboxMax).Body != "late" {
+			t.Errorf("%d messages, the last is %q", n, f.message(n-1).Body)
 		}
 	})
 }
@@ -341,6 +432,29 @@ func TestCloseEndsAllThatWaits(t *testing.T) {
 // nested are that many arrays inside each other.
 func nested(levels int) string { return strings.Repeat("[", levels) + strings.Repeat("]", levels) }
 
+// What a client logs in with is held to the same.
+func TestCredentialsThatNobodyReadsAreNotSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		for _, change := range []func(*Options){
+			func(o *Options) { o.Username = "\xff" },
+			func(o *Options) { o.Password = "\xff" },
+			func(o *Options) { o.Token = "\xff" },
+			func(o *Options) { o.Device = "\xff" },
+			func(o *Options) { o.Cursor = "\xff" },
+		} {
+			o := f.options()
+			change(o)
+			if _, err := Dial(t.Context(), "ws://fake", o); kindOfError(err) != protocol.Parse {
+				t.Errorf("%+v: %v", o.Credentials, err)
+			}
+		}
+		if len(f.asked()) > 0 {
+			t.Errorf("asked %v", f.asked())
+		}
+	})
+}
+
 // What the server could only answer with an error of no request fails at once.
 func TestParamsThatNobodyReadsAreNotSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -378,7 +492,7 @@ func TestCallRaw(t *testing.T) {
 			{"ping", nested(63), ""},
 			{"ping", `{"a":"` + strings.Repeat("[", 100) + `"}`, ""},
 			{"no\xff", "", `parse: method "no\xff" is not UTF-8`},
-			{"login", `["ana"]`, "chatclient: login is done by the client itself"},
+			{"login", `["ana"]`, "invalid_request: login is done by the client itself"},
 		} {
 			result, err := c.CallRaw(t.Context(), test.method, []byte(test.params))
 			if err != nil && err.Error() != test.want || err == nil && (test.want != "" || !result.IsValid()) {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"asappchat/protocol"
 )
@@ -131,6 +132,9 @@ type Client struct {
 // time, and the client waits for them; they must not call Close.
 func Dial(ctx context.Context, url string, options *Options) (*Client, error) {
 	o := options.defaults()
+	if !utf8.ValidString(o.Cursor) {
+		return nil, protocol.Errorf(protocol.Parse, "cursor %q is not UTF-8", o.Cursor)
+	}
 	c := &Client{
 		url:       url,
 		options:   o,

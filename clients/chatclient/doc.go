@@ -30,8 +30,10 @@
 // lost meanwhile; sends are stored in the order in which they were made.
 // Events come once each, in the order of the server's log; where that cannot
 // be, a [Reset] says so. A mirror shows, when it has caught up, what a fresh
-// login would be shown. What waits is bounded: 1024 calls, and the bytes of
-// Options.Buffer for events.
+// login would be shown. What waits is bounded: 1024 calls (who makes one more is
+// held back until there is room, and not refused), and the bytes of
+// Options.Buffer for events. A send has a client id: the client makes one unless
+// there is one that is not empty, also for a send by [Client.CallRaw].
 //
 // # Errors
 //

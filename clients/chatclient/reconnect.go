@@ -152,7 +152,11 @@ func (c *Client) exchange(login func(string) (string, error)) error {
 }
 
 func (l *link) login(ctx context.Context, params protocol.LoginParams) (result protocol.LoginResult, err error) {
-	raw, err := l.ask(ctx, protocol.Login.Name, encode(params))
+	given, err := jsonv2.Marshal(params)
+	if err != nil {
+		return result, protocol.Errorf(protocol.Parse, "params of login: %v", err)
+	}
+	raw, err := l.ask(ctx, protocol.Login.Name, json.RawMessage(given))
 	if err != nil {
 		return result, err
 	}

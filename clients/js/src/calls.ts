@@ -59,8 +59,8 @@ export function isRepeatable(method: string, params: unknown): boolean {
   return Object.hasOwn(methods, method) && !methods[method as keyof Methods].command
 }
 
-/** The client id of a send, which stands third when params go by position. */
-function clientId(params: unknown): unknown {
-  const id = Array.isArray(params) ? params[2] : (params as { client_id?: unknown } | undefined)?.client_id
-  return id ?? undefined
+/** The client id of a send, which stands third when params go by position; undefined where it is empty, too. */
+export function clientId(params: unknown): unknown {
+  const id = Array.isArray(params) ? params[2] : (params as { client_id?: unknown } | null | undefined)?.client_id
+  return id === "" ? undefined : (id ?? undefined)
 }

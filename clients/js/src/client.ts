@@ -1,4 +1,4 @@
-import { callNames, isOwn, isRepeatable, type Arguments, type Calls, type CallOptions, type Method, type Result } from "./calls.js"
+import { callNames, clientId, isOwn, isRepeatable, type Arguments, type Calls, type CallOptions, type Method, type Result } from "./calls.js"
 import type { FullBackoff } from "./backoff.js"
 import type { Connection, Shared } from "./connection.js"
 import { basis, ChatError } from "./errors.js"
@@ -38,6 +38,7 @@ export class Client {
 
   /** @internal */
   static async connect(url: string, options: Options): Promise<Client> {
+    encode("subscribe", { cursor: options.cursor })
     const client = new Client(url, defaults(options))
     const first = await client.#reconnect.open(options.signal)
     client.#ended = client.#run(first)
@@ -50,7 +51,7 @@ export class Client {
       url,
       options,
       inbox: new Inbox(options.buffer, options.cursor ?? "", () => this.#poke()),
-      outbox: new Outbox(options.outbox, options.inFlight, options.backoff),
+      outbox: new Outbox(options.inFlight, options.backoff),
       watch: new Watch(options.backoff),
       login: undefined,
     }
@@ -82,13 +83,16 @@ export class Client {
    *
    * A call waits for a connection when there is none, and is written again on the next
    * one when its answer was lost, if that is safe: queries are, `read` and `delete`, and
-   * sends, which get a client id here unless they have one. Any other command whose
-   * answer was lost rejects with `unknown_outcome`: it may or may not have been done. A
-   * call that the server refuses for now (`rate_limited`, `unavailable`, `draining`) is
-   * repeated after the time that the server asks for. All that ends with the signal.
+   * sends, which get a client id here unless they have one that is not empty. Any other
+   * command whose answer was lost rejects with `unknown_outcome`: it may or may not have
+   * been done. A call that the server refuses for now (`rate_limited`, `unavailable`,
+   * `draining`) is repeated after the time that the server asks for. All that ends with
+   * the signal.
    *
    * Params are taken as they are now, by name, or for a method that is not in
-   * {@link Methods} also by position.
+   * {@link Methods}, and without types for any, also by position. What the server would
+   * not read, and so could not answer, is refused as `parse` without being sent: half a
+   * surrogate pair, what is no JSON, what is nested too deeply.
    */
   call<M extends Method>(method: M, ...args: Arguments<M>): Promise<Result<M>>
   call(method: string, params?: unknown, options?: CallOptions): Promise<unknown>
@@ -196,11 +200,11 @@ for (const [name, method] of callNames()) {
   })
 }
 
-/** Gives a send a client id, unless it has one. */
+/** Gives a send a client id, unless it has one that is not empty. It stands third when params go by position. */
 function withClientId(params: unknown): unknown {
-  if (typeof params !== "object" || params === null || Array.isArray(params)) return params
-  const id = (params as { client_id?: unknown }).client_id
-  return { ...params, client_id: id ?? uuid7() }
+  if (typeof params !== "object" || params === null || clientId(params) !== undefined) return params
+  if (!Array.isArray(params)) return { ...params, client_id: uuid7() }
+  return params.length < 2 ? params : [...params.slice(0, 2), uuid7(), ...params.slice(3)]
 }
 
 /**

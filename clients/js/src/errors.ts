@@ -10,7 +10,6 @@ import { millis } from "./time.js"
  *   `code` is the close code
  * - `closed`: the client was closed by the application
  * - `cancelled`: the signal was aborted; `cause` is its reason
- * - `outbox_full`: as many calls as {@link Options.outbox} wait for their answers
  * - `unreachable`, `lost`, `silent`: there is no connection, it was cut, or a
  *   request was not answered in time
  * - `protocol`, `version`: what the server says is not this protocol, or not this
@@ -27,7 +26,6 @@ export type LocalKind =
   | "close"
   | "closed"
   | "cancelled"
-  | "outbox_full"
   | "unreachable"
   | "lost"
   | "silent"

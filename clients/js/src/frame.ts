@@ -57,7 +57,7 @@ export function encode(method: string, params: unknown): string {
   try {
     text = JSON.stringify(params)
   } catch (cause) {
-    throw new ChatError("invalid_params", `${method}: params are no JSON`, { cause })
+    throw new ChatError("parse", `${method}: params are no JSON`, { cause })
   }
   if (text !== undefined && halfPair.test(text)) throw new ChatError("parse", `${method}: params hold half a surrogate pair`)
   return text ?? ""

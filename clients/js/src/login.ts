@@ -1,5 +1,5 @@
 import { basis, ChatError, asObject } from "./errors.js"
-import { violated } from "./frame.js"
+import { encode, violated } from "./frame.js"
 import type { Link } from "./link.js"
 import type { FullOptions } from "./options.js"
 import { protocolVersion, type LoginParams, type LoginResult } from "./types.gen.js"
@@ -68,7 +68,7 @@ export class Login {
 type Credentials = { [P in keyof LoginParams]: LoginParams[P] | undefined }
 
 async function request(link: Link, credentials: Credentials): Promise<LoginResult> {
-  const result = asObject(await link.ask("login", JSON.stringify(credentials)))
+  const result = asObject(await link.ask("login", encode("login", credentials)))
   const user = asObject(result.user)
   if (typeof result.token !== "string" || typeof result.cursor !== "string" || typeof user.username !== "string") {
     throw violated("the answer to login")

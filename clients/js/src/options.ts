@@ -56,8 +56,6 @@ export interface Options {
   pingInterval?: number | undefined
   /** Bounds the calls that are written before they are answered; 64 unless set. */
   inFlight?: number | undefined
-  /** Bounds the calls that wait for their answers; 1024 unless set. One more is refused as `outbox_full`. */
-  outbox?: number | undefined
   /** Bounds the events that wait for the application, in characters as they came; 1 Mi unless set. */
   buffer?: number | undefined
 
@@ -73,7 +71,6 @@ export type FullOptions = Options & {
   readonly answerTimeout: number
   readonly pingInterval: number
   readonly inFlight: number
-  readonly outbox: number
   readonly buffer: number
   readonly WebSocket: WebSocketConstructor
 }
@@ -94,7 +91,6 @@ const names: Record<keyof Options, true> = {
   answerTimeout: true,
   pingInterval: true,
   inFlight: true,
-  outbox: true,
   buffer: true,
   WebSocket: true,
   signal: true,
@@ -113,7 +109,6 @@ export function defaults(options: Options): FullOptions {
     answerTimeout: options.answerTimeout ?? 30_000,
     pingInterval: options.pingInterval ?? 30_000,
     inFlight: options.inFlight ?? 64,
-    outbox: options.outbox ?? 1024,
     buffer: options.buffer ?? 1 << 20,
     WebSocket: type,
   }

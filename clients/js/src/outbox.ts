@@ -56,21 +56,18 @@ export class Outbox {
   #flying = 0
   #paused = 0 // until when, 0 when it is not
   #error: ChatError | undefined
-  readonly #limit: number
   readonly #window: number
   readonly #backoff: FullBackoff
 
-  /** limit bounds the calls that wait, window those that fly. */
-  constructor(limit: number, window: number, backoff: FullBackoff) {
-    this.#limit = limit
+  /** window bounds the calls that fly. */
+  constructor(window: number, backoff: FullBackoff) {
     this.#window = window
     this.#backoff = backoff
   }
 
-  /** Puts a call at the end. It is rejected when there is no room. */
+  /** Puts a call at the end. */
   add(call: Call): void {
     if (this.#error) call.reject(this.#error)
-    else if (this.#calls.length >= this.#limit) call.reject(full(call.method, this.#limit))
     else this.#calls.push(call)
   }
 
@@ -155,11 +152,7 @@ export function isPassing(error: ChatError, repeat: boolean): boolean {
 /** Whether a connection was closed for what was written on it, which is then not to be written again. */
 function harmful(cause: ChatError): boolean {
   const { unsupported, invalid_data, too_large } = closeCodes
-  return cause.kind === "close" && [unsupported, invalid_data, too_large].some((code) => code === cause.code)
-}
-
-function full(method: string, limit: number): ChatError {
-  return new ChatError("outbox_full", `${method}: ${limit} calls wait for their answers`, { retryable: true })
+  return cause.basis === "close" && [unsupported, invalid_data, too_large].some((code) => code === cause.code)
 }
 
 function unknown(method: string, cause: ChatError): ChatError {

@@ -32,6 +32,35 @@ test("a client id of the caller's is kept, and params are taken as they were", a
   assert.equal(fake.log[0].body, "as it was")
 })
 
+for (const params of [
+  { to: room, body: "hello", client_id: "" },
+  { to: room, body: "hello", client_id: null },
+  [room, "hello"],
+  [room, "hello", ""],
+  [room, "hello", null],
+]) {
+  test(`a send without a client id gets one, as ${JSON.stringify(params).slice(-30)}`, async (t) => {
+    const fake = await Fake.start(t)
+    fake.on = (conn, r) => {
+      if (r.method !== "send" || conn.n > 1) return false
+      conn.ws.terminate()
+      return true
+    }
+    const client = await fake.connect(t)
+    await client.call("send", params)
+    const ids = fake.requests.filter((r) => r.method === "send").map((r) => (Array.isArray(r.params) ? r.params[2] : r.params.client_id))
+    assert.match(ids[0], /^[0-9a-f]{8}-[0-9a-f]{4}-7/)
+    assert.deepEqual(ids, [ids[0], ids[0]])
+  })
+}
+
+test("a client id by position is kept", async (t) => {
+  const fake = await Fake.start(t)
+  const client = await fake.connect(t)
+  await client.call("send", [room, "hello", "my own"])
+  assert.deepEqual(fake.requests.at(-1).params, [room, "hello", "my own"])
+})
+
 test("sends keep their order over lost connections", async (t) => {
   const fake = await Fake.start(t)
   let seen = 0
@@ -203,7 +232,7 @@ test("what the server could not answer by its id is not written", async (t) => {
   await assert.rejects(say(client, "é".repeat(200_000)), { kind: "too_large" })
   await assert.rejects(client.send({ to: room, body: "x", data: deep(62) }), { kind: "parse" })
   await assert.rejects(client.call("no\ud800", {}), { kind: "parse" })
-  await assert.rejects(client.send({ to: room, body: 1n }), { kind: "invalid_params" })
+  await assert.rejects(client.send({ to: room, body: 1n }), { kind: "parse", code: -32700 })
   await assert.rejects(client.call("login", {}), { kind: "invalid_request" })
   assert.deepEqual(fake.asked("send", "login"), ["login"])
   await client.send({ to: room, body: "\\ud800 \ud83d\ude00 {[{[", data: deep(61) })
@@ -217,14 +246,27 @@ test("what is nested too deeply is not written before login either", async (t) =
   assert.deepEqual(fake.asked(), [])
 })
 
-test("the calls that wait are bounded", async (t) => {
+test("calls wait for their turn, however many there are, and may leave before it", async (t) => {
   const fake = await Fake.start(t)
-  fake.on = (_, r) => r.method === "send"
-  const client = await fake.connect(t, { outbox: 2 })
-  const waiting = [say(client, "a"), say(client, "b")].map((p) => assert.rejects(p, { kind: "closed" }))
-  await assert.rejects(say(client, "c"), { kind: "outbox_full", retryable: true })
-  await client.close()
-  await Promise.all(waiting)
+  const retry = gate()
+  const client = await fake.connect(t, { onRetry: retry.open })
+  fake.conns[0].ws.terminate()
+  await retry
+  const abort = new AbortController()
+  const sends = Array.from({ length: 2000 }, (_, i) => say(client, String(i)))
+  const left = assert.rejects(say(client, "never mind", { signal: abort.signal }), { kind: "cancelled" })
+  const last = say(client, "2000")
+  abort.abort()
+  await Promise.all([...sends, left, last])
+  assert.deepEqual(bodies(fake), Array.from({ length: 2001 }, (_, i) => String(i)))
+})
+
+test("a half surrogate pair is refused in what a client logs in with, too", async (t) => {
+  const fake = await Fake.start(t)
+  for (const options of [{ username: "\ud800" }, { password: "\ud800" }, { token: "\ud800" }, { device: "\ud800" }, { cursor: "\ud800" }]) {
+    await assert.rejects(fake.connect(t, options), { kind: "parse", code: -32700, retryable: false })
+  }
+  assert.deepEqual(fake.asked(), [])
 })
 
 test("close ends all that waits, in good form, and what is asked later", async (t) => {

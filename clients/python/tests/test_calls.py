@@ -37,6 +37,51 @@ async def test_a_client_id_of_the_callers_is_kept(fake: Fake) -> None:
     assert fake.requests[2]["params"]["client_id"] == "too"
 
 
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"to": ROOM, "body": "hello", "client_id": ""},
+        {"to": ROOM, "body": "hello", "client_id": None},
+        [ROOM, "hello"],
+        [ROOM, "hello", ""],
+        (ROOM, "hello", None),
+    ],
+)
+async def test_a_send_without_a_client_id_gets_one_however_it_is_called(
+    fake: Fake, params: Any
+) -> None:
+    sent: list[Any] = []
+
+    def on(conn: Conn, request: Request) -> bool:
+        if request["method"] != "send":
+            return False
+        sent.append(request["params"])
+        if conn.n == 1:
+            conn.cut()
+        else:
+            conn.reply(request, {"seq": 1})
+        return True
+
+    fake.on = on
+    async with fake.client() as client:
+        assert await client.call("send", params) == {"seq": 1}
+    ids = [p["client_id"] if isinstance(p, dict) else p[2] for p in sent]
+    assert (len(ids), uuid.UUID(ids[0]).version, ids[0]) == (2, 7, ids[1])
+
+
+async def test_a_client_id_by_position_is_kept(fake: Fake) -> None:
+    def on(conn: Conn, request: Request) -> bool:
+        sent = bool(request["method"] == "send")
+        if sent:
+            conn.reply(request, {"seq": 1})
+        return sent
+
+    fake.on = on
+    async with fake.client() as client:
+        await client.call("send", [ROOM, "hello", "my own"])
+    assert fake.requests[-1]["params"] == [ROOM, "hello", "my own"]
+
+
 async def test_order_is_kept_across_reconnects(fake: Fake) -> None:
     def on(conn: Conn, request: Request) -> bool:
         if conn.n <= 5 and request["method"] == "send" and len(fake.log) == 7 * conn.n:
@@ -155,8 +200,6 @@ async def test_lost_answers(fake: Fake) -> None:
         await client.ping()
         fake.open[-1].close(1012)
         await settle()
-        with pytest.raises(ChatError, match="unknown_outcome"):
-            await client.call("send", [ROOM, "by position"])  # without a client id
     assert fake.asked().count("create") == 1
     assert fake.asked().count("users") == 2
 
@@ -270,6 +313,16 @@ async def test_what_the_server_could_not_answer_by_its_id_is_not_written(
     assert fake.asked() == [*asked, "server_info"]
 
 
+@pytest.mark.parametrize("name", ["username", "password", "token", "device", "cursor"])
+async def test_half_a_surrogate_pair_is_refused_in_what_a_client_logs_in_with(
+    fake: Fake, name: str
+) -> None:
+    with pytest.raises(ChatError) as caught:
+        await fake.client(**{"username": "ana", name: "\ud800"}).connect()
+    assert (caught.value.kind, caught.value.code) == ("parse", -32700)
+    assert fake.asked() == []
+
+
 def _deep(levels: int) -> dict[str, Any]:
     deep: dict[str, Any] = {}
     for _ in range(levels - 1):
@@ -298,8 +351,9 @@ async def test_close_ends_all_that_waits(fake: Fake) -> None:
 @pytest.mark.parametrize("method", ["login", "logout", "subscribe", "unsubscribe"])
 async def test_what_the_client_does_itself_is_refused(fake: Fake, method: str) -> None:
     async with fake.client() as client:
-        with pytest.raises(ChatError, match="done by the client itself"):
+        with pytest.raises(ChatError, match="done by the client itself") as caught:
             await client.call(method, ["ana"])
+        assert caught.value.kind == "invalid_request"
         assert await client.call("nonsense", [1]) == {}
     assert fake.asked() == ["login", "nonsense"]
 
@@ -307,8 +361,9 @@ async def test_what_the_client_does_itself_is_refused(fake: Fake, method: str) -
 @pytest.mark.parametrize("params", [{"a": float("nan")}, {"a": object()}, [{1}]])
 async def test_what_is_no_json_is_refused_where_it_is_made(fake: Fake, params: Any) -> None:
     async with fake.client() as client:
-        with pytest.raises((TypeError, ValueError)):
+        with pytest.raises(ChatError) as caught:
             await client.call("users", params)
+        assert (caught.value.kind, caught.value.code) == ("parse", -32700)
         assert await say(client, "fine") == [1]
 
 

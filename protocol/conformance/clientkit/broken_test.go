@@ -62,6 +62,7 @@ var broken = map[quirk][]string{
 	tellsForEver:     {"fault/none"},
 	decidesByName:    {"login/a-token-refused*", "login/logout-of*"},
 	namesItsOwn:      {"login/a-token-refused*", "login/logout-of*"},
+	sendsEmptyID:     {"outbox/an-empty*"},
 	neverAsks:        {"reverse/message/send/first-message"},
 }
 

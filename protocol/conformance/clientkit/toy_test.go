@@ -49,6 +49,7 @@ const (
 	neverAsks        quirk = "takes a call, and does nothing"
 	decidesByName    quirk = "decides by the names of kinds alone"
 	namesItsOwn      quirk = "takes a kind of the server's for one of its own"
+	sendsEmptyID     quirk = "takes an empty client id for one"
 )
 
 // toy is a small client in the clothes of a driver, which makes one mistake, or
@@ -316,7 +317,7 @@ func (t *toy) make(id int64, method string, params map[string]jsontext.Value) {
 	if t.endless(id, method) {
 		return
 	}
-	if _, given := params["client_id"]; method == "send" && !given && t.quirk != noClientID {
+	if id, given := params["client_id"]; method == "send" && (!given || string(id) == `""` && t.quirk != sendsEmptyID) && t.quirk != noClientID {
 		params["client_id"] = newUUID()
 	}
 	if depthOf(params) > 62 && t.quirk != sendsTooDeep {

@@ -94,10 +94,10 @@ def _constant(name: str) -> Any:
 
 
 def encode(value: Any) -> str:
-    """Make JSON of params. What is no JSON raises TypeError or ValueError.
+    """Make JSON of params.
 
-    What is, and the server could only answer with a parse error, which names no request, is a
-    ChatError: half a surrogate pair, a name that stands twice, what is nested without an end.
+    What the server could only answer with a parse error, which names no request, is a ChatError:
+    what is no JSON, half a surrogate pair, a name that stands twice, what is nested without an end.
     """
     try:
         text = json.dumps(
@@ -105,7 +105,7 @@ def encode(value: Any) -> str:
         )
         text.encode()  # fails for half a surrogate pair
         json.loads(text, object_pairs_hook=_object)  # names may be the same once they are strings
-    except (UnicodeEncodeError, ViolationError, RecursionError) as exc:
+    except (TypeError, ValueError, RecursionError) as exc:
         raise ChatError("parse", f"params that the server would not read: {exc}") from exc
     return text
 

@@ -43,12 +43,12 @@ class Client(AccountCalls, ConversationCalls, MessageCalls):
 
     Calls wait for a connection when there is none, and are written anew on the next connection
     when their answer was lost, if that is safe: queries are, `read` and `delete`, which come to
-    the same when they are done again, and `send`, which gets a `client_id` unless it has one. Of
-    any other command whose answer was lost the error is `unknown_outcome`: it may or may not have
-    been done. A call that the server refuses for now (`rate_limited`, `unavailable`, `draining`)
-    is repeated after the time that the server asks for. All that ends with the cancellation of
-    the call, as by `asyncio.timeout`. A call that was written before may still have its effect; a
-    send can be repeated with its `client_id`.
+    the same when they are done again, and `send`, which gets a `client_id` unless it has one that
+    is not empty. Of any other command whose answer was lost the error is `unknown_outcome`: it
+    may or may not have been done. A call that the server refuses for now (`rate_limited`,
+    `unavailable`, `draining`) is repeated after the time that the server asks for. All that ends
+    with the cancellation of the call, as by `asyncio.timeout`. A call that was written before may
+    still have its effect; a send can be repeated with its `client_id`.
 
     Requests are written in the order in which the calls began, many before the first is answered,
     and again in that order after a reconnect. So messages sent one after the other arrive in that
@@ -173,6 +173,7 @@ class Client(AccountCalls, ConversationCalls, MessageCalls):
         """
         if self._task is not None:
             raise RuntimeError("connect is called once")
+        encode(self._inbox.cursor)
         link = await self._runner.open()
         if self._closed:  # meanwhile, or before
             await link.close()
@@ -286,15 +287,18 @@ class Client(AccountCalls, ConversationCalls, MessageCalls):
     ) -> Any:
         """Call a method by its name, with params by name or by position.
 
+        What holds for `send` holds for a send that is called here: it gets a `client_id`, which
+        stands third by position, unless it has one that is not empty.
+
         `login`, `logout`, `subscribe` and `unsubscribe` are done by the client itself, and refused
-        here. A method that this version does not know counts as a command.
+        here as `invalid_request`. What the server would not read, and so could not answer, is
+        refused as `parse` without being sent: half a surrogate pair, what is no JSON, what is
+        nested too deeply. A method that this version does not know counts as a command.
         """
         if method in _OWN:
-            raise ChatError("other", f"{method} is done by the client itself")
-        if isinstance(params, Mapping):
-            params = dict(params)
-            if method == "send" and not params.get("client_id"):
-                params["client_id"] = str(uuid7())
+            raise ChatError("invalid_request", f"{method} is done by the client itself")
+        if method == "send":
+            params = _with_client_id(params)
         encode(method)
         text = None if params is None else encode(params)
         return await self._enqueue(method, text, repeat=_is_repeatable(method, params))
@@ -318,12 +322,26 @@ def _is_repeatable(method: str, params: Any) -> bool:
     """Say whether a call may be made again, however much later.
 
     Commands that may are `read` and `delete`, which come to the same, and `send` with a
-    `client_id`, of which we can be sure where params are given by name.
+    `client_id`. By position only one that lacks a body has none.
     """
     if method == "send":
-        return isinstance(params, dict)
+        return isinstance(params, Mapping) or (_is_list(params) and len(params) >= 3)
     spec = METHODS.get(cast(MethodName, method))
     return method in ("read", "delete") or (spec is not None and not spec.command)
+
+
+def _with_client_id(params: Any) -> Any:
+    """Give the params of a send a client id, unless they have one that is not empty."""
+    if isinstance(params, Mapping):
+        if params.get("client_id") in (None, ""):
+            return {**params, "client_id": str(uuid7())}
+    elif _is_list(params) and len(params) >= 2 and (len(params) == 2 or params[2] in (None, "")):
+        return [*params[:2], str(uuid7()), *params[3:]]
+    return params
+
+
+def _is_list(params: Any) -> bool:
+    return isinstance(params, Sequence) and not isinstance(params, str | bytes)
 
 
 class _Events(AsyncIterator[Event]):

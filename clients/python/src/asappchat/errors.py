@@ -24,7 +24,7 @@ _MAX_DELAY_MS = 24 * 60 * 60 * 1000
 
 
 class ChatError(Exception):
-    """What went wrong, for programs: look at `kind`.
+    """What went wrong, for programs: decide by `basis`.
 
     Kinds that the server says are those of the protocol (`not_found`, `rate_limited`, ...);
     `unknown_outcome` is also said by the client, of a command whose answer was lost. No answer of
