@@ -69,7 +69,7 @@ export class ChatError extends Error {
     const row = Object.hasOwn(errorKinds, kind) ? errorKinds[kind as ServerKind] : undefined
     this.kind = kind
     this.code = details.code ?? row?.code ?? 0
-    this.basis = details.basis ?? kind
+    this.basis = details.basis ?? (this.code === 0 || kind === "close" ? kind : basisOf(kind, this.code))
     this.name = this.basis === "cancelled" ? "AbortError" : "ChatError"
     this.retryable = details.retryable ?? row?.retryable ?? false
     this.retryAfterMs = details.retryAfterMs
@@ -84,8 +84,7 @@ export function answerError(raw: unknown): ChatError {
   const data = asObject(error.data)
   const code = typeof error.code === "number" ? error.code : 0
   const kind = text(data.kind) ?? kindOf(code)
-  // Also of a kind that is called like one of the client's own.
-  const basis = Object.hasOwn(errorKinds, kind) ? (kind as ServerKind) : kindOf(code)
+  const basis = basisOf(kind, code) // also of a kind that is called like one of the client's own
   return new ChatError(kind, text(error.message) ?? "", {
     code,
     basis,
@@ -98,6 +97,9 @@ export function answerError(raw: unknown): ChatError {
 
 /** The kind to decide by of an error of this package, undefined of any other. */
 export const basis = (error: unknown): ErrorKind | undefined => (error instanceof ChatError ? error.basis : undefined)
+
+/** The kind to decide by of what a server said. */
+const basisOf = (kind: string, code: number): ServerKind => (Object.hasOwn(errorKinds, kind) ? (kind as ServerKind) : kindOf(code))
 
 /** Finds the kind of an error that does not tell it, as those made by a proxy. */
 function kindOf(code: number): ServerKind {

@@ -171,6 +171,7 @@ test("a kind that is not known keeps its name, and is treated by its code and wh
   const client = await fake.connect(t)
   await assert.rejects(say(client, "x"), { kind: "not_yours", basis: "not_found", code: 404, retryable: false })
   await assert.rejects(say(client, "y"), { kind: "gone_fishing", basis: "unavailable", code: 503, retryable: false })
+  assert.equal(new ChatError("not_yours", "", { code: 404 }).basis, "not_found")
   await assert.rejects(say(client, "z"), { kind: "teapot", basis: "internal", code: 418, retryable: true })
   assert.equal(fake.asked("send").length, 4)
 })
