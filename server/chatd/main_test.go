@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -90,24 +91,77 @@ func TestBadSettings(t *testing.T) {
 		{[]string{"--config", write("a", "lissten = x")}, `a:1: no setting "lissten"`},
 		{[]string{"--config", write("b", "\nlisten")}, "b:2: want"},
 		{[]string{"--config", filepath.Join(dir, "none")}, "no such file"},
-		{[]string{"--limit", "bodyy=5"}, "no such limit among bodyy"},
-		{[]string{"--limit", "body=5,bodyy=5"}, "no such limit"},
+		{[]string{"--limit", "bodyy=5"}, `no limit "bodyy"; there are batch, `},
+		{[]string{"--limit", "body=5,bodyy=5"}, `no limit "bodyy"`},
+		{[]string{"--limit", "body"}, "<key>=<value>"},
+		{[]string{"--limit", "body=much"}, `body must be a number from 1 to 268435456, not "much"`},
+		{[]string{"--limit", "body=99999999999999999999"}, "must be a number"},
+		{[]string{"--limit", "body=9223372036854775807"}, "must be a number"},
+		{[]string{"--limit", "send_rate=-1"}, "send_rate must be a number from 0"},
+		{[]string{"--limit", "frame_before_login=100"}, "must be a number from 1024"},
+		{[]string{"--limit", "page_max=20"}, "page, 50, is more than page_max, 20"},
+		{[]string{"--limit="}, "--limit: it is empty"},
 		{[]string{"--config", write("d", "data = \"/x\"")}, "d:1: a value goes without quotes"},
 		{[]string{"--config", write("e", "data = /x # here")}, "comment on a line of its own"},
 		{[]string{"--log-level=loud"}, "must be one of"},
-		{[]string{"--limit", "body=0"}, "at least 1"},
+		{[]string{"--limit", "body=0"}, "from 1 to"},
 		{[]string{"--limit", "outbox=1000"}, "too small"},
 		{[]string{"--name-login=sometimes"}, "must be one of"},
 		{[]string{"--directory=friends"}, "must be one of"},
-		{[]string{"--origins", "[x"}, "syntax error in pattern"},
+		{[]string{"--origins", "http//x"}, `--origins: "http//x" is no origin, such as chat.example.com`},
+		{[]string{"--origins", "[x"}, "is no origin"},
+		{[]string{"--origins", "https://example.com/"}, "is no origin"},
+		{[]string{"--origins", "a.example, b.example"}, `" b.example" is no origin`},
+		{[]string{"--origins", "a.example,,b.example"}, `"" is no origin`},
+		{[]string{"--origins", "wss://example.com"}, "begins with http:// or https://"},
+		{[]string{"--origins", "https://example.com:443"}, "browsers leave out the port 443"},
+		{[]string{"--origins="}, "--origins: it is empty"},
 		{[]string{"--listen=8099"}, "no address with a port"},
+		{[]string{"--listen=127.0.0.1:"}, "no address with a port"},
+		{[]string{"--listen=127.0.0.1:http"}, "no address with a port"},
+		{[]string{"--listen=127.0.0.1:65536"}, "no address with a port"},
+		{[]string{"--listen="}, "--listen: it is empty"},
+		{[]string{"--data", ""}, "--data: it is empty"},
+		{[]string{"--config="}, "--config: it is empty"},
+		{[]string{"--config", write("f", "data =\n")}, "--data: it is empty"},
+		{[]string{"--session-ttl=0"}, "0 is too short"},
+		{[]string{"--session-ttl=-1h"}, "-1h is too short"},
+		{[]string{"--session-ttl=1ns"}, "1ns is too short"},
+		{[]string{"--session-ttl=90d"}, `"90d" is no duration, such as 2160h (90 days)`},
+		{[]string{"--proxies=192.0.2.7"}, `"192.0.2.7" is no network, such as 10.0.0.0/8`},
+		{[]string{"--proxies="}, "--proxies: it is empty"},
+		{[]string{"--registration=open", "--invitation-file", shared}, "registration is open"},
+		{[]string{"--registration=invitation", "--invitation-file", write("g", strings.Repeat("x", 300))}, "nobody could give this code"},
 		{[]string{"--registration=invitation"}, "--invitation-file"},
 		{[]string{"--registration=invitation", "--invitation-file", write("c", " \n")}, "is empty"},
 		{[]string{"--registration=invitation", "--invitation-file", shared}, "may be read by others"},
 	} {
 		if _, _, err := parse(c.args, noEnv, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v: %v, want %q", c.args, err, c.want)
+			continue
 		}
+		if status := run(t.Context(), c.args, noEnv, io.Discard, io.Discard); status != exitUsage {
+			t.Errorf("%v: status %d", c.args, status)
+		}
+	}
+}
+
+func TestGoodSettings(t *testing.T) {
+	s, _, err := parse([]string{
+		"--origins", "chat.example.com,*.example.com,https://example.com:8443,localhost:*,http://[::1]:3000,*,app://x",
+		"--proxies", "10.0.0.0/8,2001:db8::/32", "--session-ttl", "30m", "--limit", "body=5,send_rate=0",
+	}, noEnv, io.Discard, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `http://\[::1\]:3000`; len(s.origins) != 7 || s.origins[4] != want {
+		t.Errorf("origins %q", s.origins)
+	}
+	if ok, err := path.Match(s.origins[4], "http://[::1]:3000"); err != nil || !ok {
+		t.Errorf("%s: %v %v", s.origins[4], ok, err)
+	}
+	if len(s.proxies) != 2 || s.sessionTTL != 30*time.Minute || s.limits.Body != 5 || s.limits.SendRate != 0 {
+		t.Errorf("%+v", s)
 	}
 }
 
