@@ -133,6 +133,9 @@ func (c *logoutCommand) Run(a *app) error {
 	if err := id.forget(); err != nil {
 		return err
 	}
+	if others := id.loggedIn(); len(others) > 0 {
+		a.note("still logged in: %s", strings.Join(others, ", "))
+	}
 	return a.print(protocol.Empty{}, "%s is logged out", id.name)
 }
 
@@ -184,7 +187,12 @@ type revokeCommand struct {
 }
 
 func (c *revokeCommand) Run(a *app) error {
-	if _, err := as(a, protocol.Revoke, protocol.RevokeParams{Session: c.Session}); err != nil {
+	_, err := as(a, protocol.Revoke, protocol.RevokeParams{Session: c.Session})
+	var refused *protocol.Error
+	if errors.As(err, &refused) && refused.Basis() == protocol.NotFound {
+		return failure{err, exitRefused, "chat sessions lists yours"}
+	}
+	if err != nil {
 		return err
 	}
 	return a.print(protocol.Empty{}, "revoked")

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 
@@ -100,13 +100,25 @@ func run(args []string) int {
 		return report(os.Stderr, failure{err: misread(err, args), code: exitUsage, hint: "see " + helpOf(err) + " --help"})
 	}
 	a := &app{globals: c.globals, ctx: ctx, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
-	if !strings.Contains(a.URL, "://") {
-		return report(os.Stderr, failure{fmt.Errorf("--url: %q is no URL: begin it with ws:// or wss://", a.URL), exitUsage, ""})
+	if err := a.check(); err != nil {
+		return report(os.Stderr, failure{err, exitUsage, "see chat --help"})
 	}
 	if err := a.settle(command.Selected().Positional); err != nil {
 		return report(os.Stderr, err)
 	}
 	return report(os.Stderr, command.Run(a))
+}
+
+// check checks the flags of all commands.
+func (g *globals) check() error {
+	u, err := url.Parse(g.URL)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "ws" && u.Scheme != "wss":
+		return fmt.Errorf("--url: %q is no address of a server: begin it with ws:// or wss://, as in ws://127.0.0.1:8080", g.URL)
+	case g.Timeout <= 0:
+		return fmt.Errorf("--timeout: %v is no time to wait, such as 30s", g.Timeout)
+	}
+	return nil
 }
 
 // misread words the error of a command line. What has one dash and several letters
