@@ -12,14 +12,17 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"asappchat/release"
 )
 
 // globals are the flags of all commands.
 type globals struct {
-	URL     string        `help:"Server, ws:// or wss://." env:"CHAT_URL" default:"ws://127.0.0.1:8080"`
-	As      string        `help:"Act as this user; without it, as who logged in last." env:"CHAT_AS" placeholder:"NAME"`
-	JSON    bool          `help:"Print one JSON object per line."`
-	Timeout time.Duration `help:"Time for an answer, reconnecting included." env:"CHAT_TIMEOUT" default:"30s"`
+	URL     string           `help:"Server, ws:// or wss://." env:"CHAT_URL" default:"ws://127.0.0.1:8080"`
+	As      string           `help:"Act as this user; without it, as who logged in last." env:"CHAT_AS" placeholder:"NAME"`
+	JSON    bool             `help:"Print one JSON object per line."`
+	Version kong.VersionFlag `help:"Print the version and quit."`
+	Timeout time.Duration    `help:"Time for an answer, reconnecting included." env:"CHAT_TIMEOUT" default:"30s"`
 }
 
 // commands is the grammar of the command line.
@@ -90,6 +93,7 @@ func run(args []string) int {
 	defer stop()
 	var c commands
 	parser := kong.Must(&c, kong.Name("chat"), kong.Description(description), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Vars{"version": release.Line("chat")},
 		kong.WithHyphenPrefixedParameters(true), // a cursor may begin so
 		kong.ExplicitGroups([]kong.Group{
 			{Key: "account", Title: "Account:"}, {Key: "messages", Title: "Messages:"},

@@ -16,6 +16,7 @@ import (
 
 	"asappchat/protocol"
 	"asappchat/protocol/openrpc"
+	"asappchat/release"
 	"asappchat/server"
 )
 
@@ -289,10 +290,10 @@ func TestOpenRPCIsPrinted(t *testing.T) {
 }
 
 func TestHelpAndVersion(t *testing.T) {
-	for _, arg := range []string{"--help", "--version"} {
+	for arg, want := range map[string]string{"--help": "--listen", "--version": release.Line("chatd") + "\n"} {
 		var out strings.Builder
-		if status := run(context.Background(), []string{arg}, noEnv, &out, io.Discard); status != 0 || out.Len() == 0 {
-			t.Errorf("%s: status %d, %q", arg, status, out.String())
+		if status := run(context.Background(), []string{arg}, noEnv, &out, io.Discard); status != 0 || !strings.Contains(out.String(), want) {
+			t.Errorf("%s: status %d, %q, want %q", arg, status, out.String(), want)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"asappchat/protocol"
+	"asappchat/release"
 	"asappchat/server"
 	"asappchat/store/sqlite"
 )
@@ -54,7 +55,7 @@ func parse(args []string, env func(string) (string, bool), stdout, stderr io.Wri
 	parser, err := kong.New(s,
 		kong.Name("chatd"),
 		kong.Description("A chat server that speaks JSON-RPC 2.0 over websocket.\n\nEach flag may also be given in the environment, as CHATD_ and its name (CHATD_LISTEN), or in the file of --config."),
-		kong.Vars{"version": server.Version},
+		kong.Vars{"version": release.Line("chatd")},
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) { done = true }),
 		kong.Resolvers(from),
