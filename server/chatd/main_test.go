@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -209,14 +210,14 @@ func TestRun(t *testing.T) {
 	if got := p.line("login"); !strings.Contains(got, "by name alone") || !strings.Contains(got, "registration is open") {
 		t.Errorf("login %q", got)
 	}
-	if got := p.line("try"); !strings.Contains(got, url) {
+	if got := p.line("try"); got != server.Try+" "+url {
 		t.Errorf("try %q", got)
 	}
 	p.line("              >")
 	for path, want := range map[string]struct {
 		status int
 		text   string
-	}{"/": {426, "wscat -c " + url}, "/healthz": {200, "ok"}, "/readyz": {200, "ready"}, "/nothing": {404, ""}} {
+	}{"/": {426, server.Try + " " + url}, "/healthz": {200, "ok"}, "/readyz": {200, "ready"}, "/nothing": {404, ""}} {
 		status, text := get(t, "http"+url[2:]+path)
 		if status != want.status || !strings.Contains(text, want.text) || strings.Count(text, "\n") != 1 {
 			t.Errorf("%s: %d %q, want %d %q", path, status, text, want.status, want.text)
@@ -252,6 +253,28 @@ func get(t *testing.T, url string) (int, string) {
 		t.Fatal(err)
 	}
 	return r.StatusCode, string(text)
+}
+
+// The greeting, the pages and the tests are about the same clients of others.
+func TestClientsOfOthers(t *testing.T) {
+	pinned := regexp.MustCompile(`(websocat|wscat)(?:@| --version )([0-9.]+[0-9])`)
+	versions := make(map[string]string) // by client
+	for _, file := range []string{".ci/install", "README.md", "docs/scripting.md", "server/servertest/require.go", "server/http.go"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := pinned.FindAllStringSubmatch(string(text), -1)
+		if len(found) == 0 {
+			t.Errorf("%s pins no client", file)
+		}
+		for _, m := range found {
+			if had, ok := versions[m[1]]; ok && had != m[2] {
+				t.Errorf("%s has %s %s, another file %s", file, m[1], m[2], had)
+			}
+			versions[m[1]] = m[2]
+		}
+	}
 }
 
 // Login by name is offered on loopback only, unless it was asked for.
