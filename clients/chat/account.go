@@ -48,6 +48,10 @@ func (c *registerCommand) Run(a *app) error {
 	result, err := anyone(a, protocol.Register, protocol.RegisterParams{
 		Username: c.Name, Password: password, DisplayName: c.DisplayName, Invitation: c.Invitation,
 	})
+	var refused *protocol.Error
+	if errors.As(err, &refused) && refused.Basis() == protocol.Forbidden && c.Invitation == "" {
+		return failure{err, exitRefused, "chat info shows who may register; a code goes with --invitation or in CHAT_INVITATION"}
+	}
 	if err != nil {
 		return err
 	}
