@@ -13,8 +13,8 @@ import (
 	"asappchat/server"
 )
 
-// limitMax is the most that a limit may be: sums and products of limits have
-// room beside it, also where an int has 32 bits.
+// limitMax is the most that a limit may be. What server.CheckLimits makes of
+// limits stays far below the largest int of 64 bits.
 const limitMax = 1 << 28
 
 // loginFrame is the least that a frame before login may be, in bytes, or nobody
