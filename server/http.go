@@ -56,11 +56,15 @@ func answer(w http.ResponseWriter, status int, line string) {
 	io.WriteString(w, line+"\n")
 }
 
+// Try is a client of others for a first look, before the URL that it connects
+// to: one that takes messages of any size, in the version that the tests use.
+const Try = "npx wscat@6.1.0 -c"
+
 // hint tells somebody who came with a browser or curl what this is.
 func hint(r *http.Request) string {
 	scheme := "ws"
 	if r.TLS != nil {
 		scheme = "wss"
 	}
-	return fmt.Sprintf("This is a chat server that speaks JSON-RPC 2.0 over websocket. Connect with: npx wscat -c %s://%s/", scheme, r.Host)
+	return fmt.Sprintf("This is a chat server that speaks JSON-RPC 2.0 over websocket. Connect with: %s %s://%s/", Try, scheme, r.Host)
 }

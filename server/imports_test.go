@@ -23,7 +23,7 @@ protocol/jsonrpc          protocol json jsonrpc2
 protocol/openrpc          protocol json
 docs
 protocol/conformance      docs json
-protocol/conformance/cmd/conform  protocol/conformance protocol/conformance/clientkit
+protocol/conformance/cmd/conform  protocol/conformance protocol/conformance/clientkit release
 protocol/conformance/clientkit  docs protocol/conformance protocol/conformance/clientkit/stage websocket json
 protocol/conformance/clientkit/stage  websocket json
 
@@ -38,16 +38,17 @@ server/wire               protocol websocket
 server/journal            store
 server/hub                protocol protocol/jsonrpc store
 server/api                protocol protocol/jsonrpc protocol/openrpc store store/words server/journal server/hub json crypto time
-server                    protocol protocol/jsonrpc store server/wire server/journal server/hub server/api
+server                    protocol protocol/jsonrpc store server/wire server/journal server/hub server/api release
 server/servertest         protocol store store/sqlite server websocket json
-server/chatd               protocol protocol/openrpc server store store/sqlite kong json
+server/chatd               protocol protocol/openrpc server store store/sqlite release kong json
 server/bench/...          *
 
 protocol/alloctest
+release
 
 clients/chatclient        protocol protocol/jsonrpc websocket jsonrpc2 json uuid
 clients/chatclient/driver protocol clients/chatclient json
-clients/chat              protocol clients/chatclient clients/load json kong
+clients/chat              protocol clients/chatclient clients/load release json kong
 clients/load              protocol clients/load/chart hdrhistogram json uuid errgroup
 clients/load/chart
 `

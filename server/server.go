@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"asappchat/protocol"
+	"asappchat/release"
 	"asappchat/server/api"
 	"asappchat/server/hub"
 	"asappchat/server/journal"
@@ -22,11 +23,8 @@ import (
 // Name is what the server calls itself.
 const Name = "chatd"
 
-// Version is the version of this build.
-var Version = "0.1.0"
-
 // Self is what a server says of the program that it is.
-func Self() protocol.Server { return protocol.Server{Name: Name, Version: Version} }
+func Self() protocol.Server { return protocol.Server{Name: Name, Version: release.Version} }
 
 // Config is the settings of a server. Its zero value, with limits, serves.
 type Config struct {

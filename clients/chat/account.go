@@ -48,6 +48,10 @@ func (c *registerCommand) Run(a *app) error {
 	result, err := anyone(a, protocol.Register, protocol.RegisterParams{
 		Username: c.Name, Password: password, DisplayName: c.DisplayName, Invitation: c.Invitation,
 	})
+	var refused *protocol.Error
+	if errors.As(err, &refused) && refused.Basis() == protocol.Forbidden && c.Invitation == "" {
+		return failure{err, exitRefused, "chat info shows who may register; a code goes with --invitation or in CHAT_INVITATION"}
+	}
 	if err != nil {
 		return err
 	}
@@ -133,6 +137,9 @@ func (c *logoutCommand) Run(a *app) error {
 	if err := id.forget(); err != nil {
 		return err
 	}
+	if others := id.loggedIn(); len(others) > 0 {
+		a.note("still logged in: %s", strings.Join(others, ", "))
+	}
 	return a.print(protocol.Empty{}, "%s is logged out", id.name)
 }
 
@@ -184,7 +191,12 @@ type revokeCommand struct {
 }
 
 func (c *revokeCommand) Run(a *app) error {
-	if _, err := as(a, protocol.Revoke, protocol.RevokeParams{Session: c.Session}); err != nil {
+	_, err := as(a, protocol.Revoke, protocol.RevokeParams{Session: c.Session})
+	var refused *protocol.Error
+	if errors.As(err, &refused) && refused.Basis() == protocol.NotFound {
+		return failure{err, exitRefused, "chat sessions lists yours"}
+	}
+	if err != nil {
 		return err
 	}
 	return a.print(protocol.Empty{}, "revoked")

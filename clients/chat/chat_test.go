@@ -1,13 +1,17 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"asappchat/protocol"
+	"asappchat/server"
 	"asappchat/server/servertest"
 )
 
@@ -109,5 +113,22 @@ func TestTokensAreTheUsersOwn(t *testing.T) {
 	}
 	if _, err := a.identity("../x"); diagnose(err).code != exitUsage {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Who registers without a code where one is wanted is told how to give it.
+func TestInvitationIsHintedAt(t *testing.T) {
+	s := servertest.New(t, servertest.Config(func(c *server.Config) {
+		c.Registration, c.Invitation = protocol.RegistrationInvitation, "a code of some length"
+	}))
+	a := &app{globals: globals{URL: s.URL, Timeout: time.Minute}, ctx: t.Context(), stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard}
+	if f := diagnose((&registerCommand{Name: "ana"}).Run(a)); f.code != exitRefused || !strings.Contains(f.hint, "--invitation") {
+		t.Errorf("without a code: %+v", f)
+	}
+	if f := diagnose((&registerCommand{Name: "ana", Invitation: "another"}).Run(a)); f.code != exitRefused || f.hint != "" {
+		t.Errorf("with another code: %+v", f)
+	}
+	if err := (&registerCommand{Name: "ana", Invitation: "a code of some length"}).Run(a); err != nil {
+		t.Error(err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"asappchat/clients/chatclient"
 	"asappchat/protocol"
@@ -68,6 +69,9 @@ func diagnose(err error) failure {
 		if !known {
 			s.code = exitOther
 		}
+		if refused.Basis() == protocol.NotFound {
+			s.hint = whereToFind(refused.Pointer)
+		}
 		return failure{err, s.code, s.hint}
 	case errors.As(err, &closed):
 		return diagnoseClose(err, closed.Code)
@@ -94,13 +98,28 @@ var sorts = map[protocol.Kind]sort{
 	protocol.Unauthenticated: {exitCredentials, "chat register NAME opens an account, chat login NAME logs in; a password comes with --password-stdin or in CHAT_PASSWORD"},
 	protocol.Forbidden:       {exitRefused, ""},
 	protocol.NotAccepting:    {exitRefused, ""},
-	protocol.NotFound:        {exitRefused, "or not for you; chat home shows your conversations, chat users whom you can write to; a group goes by group:NAME"},
+	protocol.NotFound:        {exitRefused, ""}, // see whereToFind
 	protocol.Conflict:        {exitRefused, ""},
 	protocol.RateLimited:     {exitUnavailable, "slow down"},
 	protocol.Unavailable:     {exitUnavailable, "try again later"},
 	protocol.Draining:        {exitUnavailable, "try again in a moment"},
 	protocol.StorageFull:     {exitUnavailable, "tell the operator"},
 	protocol.UnknownOutcome:  {exitUnavailable, "it may have been done: look before you try again"},
+}
+
+// whereToFind hints at where that is which was not found, by the param that
+// named it.
+func whereToFind(pointer string) string {
+	switch {
+	case pointer == "/seq":
+		return "chat history WITH shows messages with their numbers"
+	case pointer == "/to", pointer == "/with":
+		return "chat users shows whom you can write to; a group goes by its id or by group:NAME"
+	case pointer == "/username", strings.HasPrefix(pointer, "/members"):
+		return "chat users shows who there is, chat group members who is in a group"
+	default:
+		return "or not yours; chat home shows your conversations; a group goes by its id or by group:NAME"
+	}
 }
 
 func diagnoseClose(err error, code protocol.CloseCode) failure {

@@ -1,6 +1,11 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
 	"asappchat/clients/chatclient"
 	"asappchat/protocol"
 )
@@ -18,8 +23,8 @@ type groupCommand struct {
 }
 
 type createCommand struct {
-	Name    string   `arg:"" help:"Name of the group."`
-	Members []string `arg:"" optional:"" help:"Usernames."`
+	Name    string   `arg:"" help:"Name of the group; of several words, in quotes."`
+	Members []string `arg:"" optional:"" help:"Usernames, beside your own."`
 	History bool     `help:"Who joins later sees what was sent before."`
 }
 
@@ -29,9 +34,34 @@ func (c *createCommand) Run(a *app) error {
 	}
 	result, err := as(a, protocol.Create, protocol.CreateParams{Name: c.Name, Members: c.Members, History: c.History})
 	if err != nil {
-		return err
+		return c.mixedUp(err)
+	}
+	if _, username := protocol.FoldUsername(c.Name); username {
+		a.note("%s; by its name it goes as %s%s, since %s alone is a user", c.taken(), groupPrefix, c.Name, c.Name)
 	}
 	return a.print(result.Conversation, "%s", printable(result.Conversation.ID))
+}
+
+// mixedUp adds to an error about the members what was taken for them.
+func (c *createCommand) mixedUp(err error) error {
+	var refused *protocol.Error
+	if errors.As(err, &refused) && strings.HasPrefix(refused.Pointer, "/members") {
+		f := diagnose(err)
+		return failure{err, f.code, printable(c.taken()) + "; quote a name of several words, and put spaces between members"}
+	}
+	return err
+}
+
+// taken says what was taken for the name, and what for the members.
+func (c *createCommand) taken() string {
+	if len(c.Members) == 0 {
+		return fmt.Sprintf("%q was taken for the name, and nobody else is a member", c.Name)
+	}
+	members := make([]string, len(c.Members))
+	for i, m := range c.Members {
+		members[i] = strconv.Quote(m)
+	}
+	return fmt.Sprintf("%q was taken for the name, and %s for members", c.Name, strings.Join(members, ", "))
 }
 
 type inviteCommand struct {

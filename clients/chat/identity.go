@@ -46,7 +46,7 @@ func (a *app) identity(name string) (*identity, error) {
 	if name == "" {
 		last, err := os.ReadFile(id.last())
 		if err != nil {
-			return nil, failure{errors.New("not logged in at " + a.URL), exitCredentials, "log in with chat login NAME"}
+			return nil, id.nobody()
 		}
 		name = strings.TrimSpace(string(last))
 	}
@@ -58,12 +58,36 @@ func (a *app) identity(name string) (*identity, error) {
 	return id, nil
 }
 
+// nobody is the error of a command that does not know as whom to act.
+func (id *identity) nobody() error {
+	others := id.loggedIn()
+	if len(others) == 0 {
+		return failure{errors.New("not logged in at " + id.url), exitCredentials, "log in with chat login NAME"}
+	}
+	return failure{fmt.Errorf("who logged in last at %s has logged out", id.url), exitCredentials,
+		"act as somebody else with --as " + strings.Join(others, " or --as ") + ", or log in with chat login NAME"}
+}
+
+// tokenPrefix begins the names of files with tokens.
+const tokenPrefix = "token-"
+
+// loggedIn lists all users with a token for the server.
+func (id *identity) loggedIn() (names []string) {
+	files, _ := os.ReadDir(id.folder) // which may not be there
+	for _, f := range files {
+		if name, ok := strings.CutPrefix(f.Name(), tokenPrefix); ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // last is the file with the name of who logged in last.
 func (id *identity) last() string { return filepath.Join(id.folder, "last") }
 
 // path is the file with the token. Its name does not begin with that of the
 // user, which may be "..".
-func (id *identity) path() string { return filepath.Join(id.folder, "token-"+id.name) }
+func (id *identity) path() string { return filepath.Join(id.folder, tokenPrefix+id.name) }
 
 func (id *identity) lock(ctx context.Context) (unlock func(), err error) {
 	if err := os.MkdirAll(id.folder, 0o700); err != nil {

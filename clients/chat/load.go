@@ -107,6 +107,11 @@ func (p *paceFlags) paced(o load.Options) load.Options {
 
 // run runs a scenario, and reports what there is to report before it fails.
 func (f *loadFlags) run(a *app, o load.Options) error {
+	// What is 0 would be taken for what was not given.
+	waits := o.Scenario != load.Idle && o.Scenario != load.Storm
+	if f.For == 0 || o.Clients == 0 || waits && o.InFlight == 0 {
+		return failure{errors.New("times and sizes are above 0"), exitUsage, "see chat load --help"}
+	}
 	o.URL, o.For, o.Invitation = a.URL, f.For, f.Invitation
 	printer := load.NewPrinter(a.stderr, isTerminal(a.stderr))
 	o.OnProgress = printer.Show

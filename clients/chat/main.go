@@ -5,21 +5,24 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"asappchat/release"
 )
 
 // globals are the flags of all commands.
 type globals struct {
-	URL     string        `help:"Server, ws:// or wss://." env:"CHAT_URL" default:"ws://127.0.0.1:8080"`
-	As      string        `help:"Act as this user; without it, as who logged in last." env:"CHAT_AS" placeholder:"NAME"`
-	JSON    bool          `help:"Print one JSON object per line."`
-	Timeout time.Duration `help:"Time for an answer, reconnecting included." env:"CHAT_TIMEOUT" default:"30s"`
+	URL     string           `help:"Server, ws:// or wss://." env:"CHAT_URL" default:"ws://127.0.0.1:8080"`
+	As      string           `help:"Act as this user; without it, as who logged in last." env:"CHAT_AS" placeholder:"NAME"`
+	JSON    bool             `help:"Print one JSON object per line."`
+	Version kong.VersionFlag `help:"Print the version and quit."`
+	Timeout time.Duration    `help:"Time for an answer, reconnecting included." env:"CHAT_TIMEOUT" default:"30s"`
 }
 
 // commands is the grammar of the command line.
@@ -90,6 +93,7 @@ func run(args []string) int {
 	defer stop()
 	var c commands
 	parser := kong.Must(&c, kong.Name("chat"), kong.Description(description), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Vars{"version": release.Line("chat")},
 		kong.WithHyphenPrefixedParameters(true), // a cursor may begin so
 		kong.ExplicitGroups([]kong.Group{
 			{Key: "account", Title: "Account:"}, {Key: "messages", Title: "Messages:"},
@@ -100,13 +104,25 @@ func run(args []string) int {
 		return report(os.Stderr, failure{err: misread(err, args), code: exitUsage, hint: "see " + helpOf(err) + " --help"})
 	}
 	a := &app{globals: c.globals, ctx: ctx, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
-	if !strings.Contains(a.URL, "://") {
-		return report(os.Stderr, failure{fmt.Errorf("--url: %q is no URL: begin it with ws:// or wss://", a.URL), exitUsage, ""})
+	if err := a.check(); err != nil {
+		return report(os.Stderr, failure{err, exitUsage, "see chat --help"})
 	}
 	if err := a.settle(command.Selected().Positional); err != nil {
 		return report(os.Stderr, err)
 	}
 	return report(os.Stderr, command.Run(a))
+}
+
+// check checks the flags of all commands.
+func (g *globals) check() error {
+	u, err := url.Parse(g.URL)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "ws" && u.Scheme != "wss":
+		return fmt.Errorf("--url: %q is no address of a server: begin it with ws:// or wss://, as in ws://127.0.0.1:8080", g.URL)
+	case g.Timeout <= 0:
+		return fmt.Errorf("--timeout: %v is no time to wait, such as 30s", g.Timeout)
+	}
+	return nil
 }
 
 // misread words the error of a command line. What has one dash and several letters

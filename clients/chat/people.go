@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -15,6 +16,9 @@ type usersCommand struct {
 }
 
 func (c *usersCommand) Run(a *app) error {
+	if c.Limit < 0 {
+		return failure{errors.New("--limit is a number of users, or 0 for all"), exitUsage, "see chat users --help"}
+	}
 	client, err := a.connect(chatclient.Options{})
 	if err != nil {
 		return err

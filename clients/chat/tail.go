@@ -21,6 +21,9 @@ type tailCommand struct {
 }
 
 func (c *tailCommand) Run(a *app) error {
+	if c.Count < 0 {
+		return failure{errors.New("--count is a number of events"), exitUsage, "see chat tail --help"}
+	}
 	options := a.lasting()
 	options.Cursor = c.From
 	passing := newPassing(c, &options)

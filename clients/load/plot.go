@@ -68,14 +68,22 @@ func (r *Report) percentiles(kind int) chart.Plot {
 	return p
 }
 
+// name is that of a step in the legend, with what it did not get done.
 func (s *Step) name(i int) string {
+	name := fmt.Sprintf("step %d", i+1)
 	switch s.Loop {
 	case Open:
-		return figure(s.OfferedPerSecond) + "/s"
+		name = figure(s.OfferedPerSecond) + "/s"
 	case Closed:
-		return fmt.Sprintf("closed loop, %d in flight", s.InFlight)
+		name = fmt.Sprintf("closed loop, %d in flight", s.InFlight)
 	}
-	return fmt.Sprintf("step %d", i+1)
+	if n := s.rateLimited(); n > 0 {
+		name += fmt.Sprintf(", %d rate-limited", n)
+	}
+	if n := s.errors(); n > 0 {
+		name += fmt.Sprintf(", %d errors", n)
+	}
+	return name
 }
 
 // percentilePoints has no points beyond the last of the requests.

@@ -17,7 +17,8 @@ type Progress struct {
 	PerSecond   float64       // answers, since the last progress
 	InFlight    int64         // requests
 	P50, P99    time.Duration // of the step up to now, 0 before it has any
-	Errors      int64         // refusals and faults of the run
+	RateLimited int64         // requests of the step that were refused for their rate
+	Errors      int64         // other refusals of the step, and faults of the run
 }
 
 // String is one line.
@@ -35,6 +36,9 @@ func (p Progress) String() string {
 	line = fmt.Sprintf("%s  %4.0f s  %s/s  in flight %d", line, p.Elapsed.Seconds(), figure(p.PerSecond), p.InFlight)
 	if p.P50 > 0 {
 		line += fmt.Sprintf("  p50 %s  p99 %s", duration(p.P50), duration(p.P99))
+	}
+	if p.RateLimited > 0 {
+		line += fmt.Sprintf("  rate-limited %d", p.RateLimited)
 	}
 	return fmt.Sprintf("%s  errors %d", line, p.Errors)
 }
@@ -126,7 +130,9 @@ func (d *Drive) progress(elapsed time.Duration, span Span) Progress {
 	for _, s := range d.senders {
 		_, open, _ := s.state()
 		p.InFlight += open
-		p.Errors += s.refused()
+		limited, others := s.refused()
+		p.RateLimited += limited
+		p.Errors += others
 	}
 	answers, _ := d.count()
 	p.PerSecond = d.meter.rate(answers, d.now())

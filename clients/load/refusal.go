@@ -33,9 +33,15 @@ func addRefusals(all, more []Refusal) []Refusal {
 	return all
 }
 
-func countRefusals(all []Refusal) (n int64) {
+// splitRefusals counts those for the rate of requests, which are the server's
+// right and ask to come back later, and the others.
+func splitRefusals(all []Refusal) (rateLimited, others int64) {
 	for _, r := range all {
-		n += r.Count
+		if r.Kind == protocol.RateLimited {
+			rateLimited += r.Count
+		} else {
+			others += r.Count
+		}
 	}
-	return n
+	return rateLimited, others
 }

@@ -137,8 +137,17 @@ func quantile(h *hdrhistogram.Histogram, percent float64) time.Duration {
 
 func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// errors counts what was refused or wrong.
-func (s *Step) errors() int64 { return countRefusals(s.Refusals) + s.Faults.total() }
+// rateLimited counts what was refused for its rate, which is no error.
+func (s *Step) rateLimited() int64 {
+	n, _ := splitRefusals(s.Refusals)
+	return n
+}
+
+// errors counts what was wrong, or refused for other reasons.
+func (s *Step) errors() int64 {
+	_, n := splitRefusals(s.Refusals)
+	return n + s.Faults.total()
+}
 
 // err is what the server got wrong: faults, and refusals but those that ask to
 // come back later, which are its right.

@@ -34,7 +34,8 @@ func TestProgressLine(t *testing.T) {
 			Doing: "measuring", Step: 2, Steps: 5, Elapsed: 12 * time.Second, PerSecond: 48_123, InFlight: 1600,
 			P50: 28_500 * time.Microsecond, P99: 45_600 * time.Microsecond, Errors: 7,
 		},
-		"alive 9 of 10     3 s  0/s  in flight 0  errors 1": {Doing: "alive", Step: 1, Steps: 1, Done: 9, Of: 10, Elapsed: 3 * time.Second, Errors: 1},
+		"measuring     3 s  200/s  in flight 2  rate-limited 5  errors 0": {Doing: "measuring", Step: 1, Steps: 1, Elapsed: 3 * time.Second, PerSecond: 200, InFlight: 2, RateLimited: 5},
+		"alive 9 of 10     3 s  0/s  in flight 0  errors 1":               {Doing: "alive", Step: 1, Steps: 1, Done: 9, Of: 10, Elapsed: 3 * time.Second, Errors: 1},
 	} {
 		if diff := cmp.Diff(want, p.String()); diff != "" {
 			t.Error(diff)
@@ -89,10 +90,10 @@ func TestTable(t *testing.T) {
 	}
 	want := `send, 50 connections, chatd 1 at ws://host
 
-load                    offered  achieved  until      p50     p90     p99     p99.9   max      errors
-closed, 1600 in flight  –        10.0/s    answered   500 µs  900 µs  990 µs  999 µs  1.00 ms  0
-open                    1.50k/s  1.50k/s   answered   500 µs  900 µs  990 µs  999 µs  1.00 ms  6
-open                    1.50k/s  3.00k/s   delivered  500 µs  900 µs  990 µs  999 µs  1.00 ms  6
+load                    offered  achieved  until      p50     p90     p99     p99.9   max      rate-limited  errors
+closed, 1600 in flight  –        10.0/s    answered   500 µs  900 µs  990 µs  999 µs  1.00 ms  0             0
+open                    1.50k/s  1.50k/s   answered   500 µs  900 µs  990 µs  999 µs  1.00 ms  4             2
+open                    1.50k/s  3.00k/s   delivered  500 µs  900 µs  990 µs  999 µs  1.00 ms  4             2
 
 step 1 is a closed loop: a request waits for an answer to an earlier one, so a stall of the server is in few times. Its quantiles are no promise for a given rate; see --rate.
 step 2: the load itself was late: p50 500 µs, p99 990 µs, which is in all times.
@@ -101,6 +102,9 @@ step 2: WRONG: 2 messages were lost
 `
 	if diff := cmp.Diff(want, got.String()); diff != "" {
 		t.Error(diff)
+	}
+	if got, want := r.Steps[1].name(1), "1.50k/s, 4 rate-limited, 2 errors"; got != want {
+		t.Errorf("in the legend: %s, want %s", got, want)
 	}
 	if err := r.err(); err == nil || err.Error() != "2 messages were lost" {
 		t.Error(err)

@@ -89,8 +89,8 @@ func (s *stage) rate(step int) float64 {
 // noMeasure says why rates cannot be derived from what a closed loop has
 // reached.
 func (s *Step) noMeasure() error {
-	if n := countRefusals(s.Refusals); n > 0 {
-		return fmt.Errorf("the closed loop was refused %d times, so what it has reached is a limit of the server and no measure for steps", n)
+	if rateLimited, others := splitRefusals(s.Refusals); rateLimited+others > 0 {
+		return fmt.Errorf("the closed loop was refused %d times, so what it has reached is a limit of the server and no measure for steps", rateLimited+others)
 	}
 	if s.AchievedPerSecond == 0 {
 		return errors.New("the closed loop has reached nothing, so there are no steps")

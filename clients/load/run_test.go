@@ -123,7 +123,7 @@ func TestRateLimitIsReported(t *testing.T) {
 		t.Fatal(err)
 	}
 	step := r.Steps[0]
-	if len(step.Refusals) != 1 || step.Refusals[0].Kind != protocol.RateLimited || step.Refusals[0].RetryAfterMS == 0 || step.errors() == 0 {
+	if len(step.Refusals) != 1 || step.Refusals[0].Kind != protocol.RateLimited || step.Refusals[0].RetryAfterMS == 0 || step.rateLimited() == 0 || step.errors() != 0 {
 		t.Errorf("%+v", step)
 	}
 	var table strings.Builder

@@ -137,8 +137,8 @@ func (s *sender) takeRefusals() []Refusal {
 	return all
 }
 
-func (s *sender) refused() int64 {
+func (s *sender) refused() (rateLimited, others int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return countRefusals(s.refusals)
+	return splitRefusals(s.refusals)
 }

@@ -9,12 +9,10 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"asappchat/protocol"
 )
 
 // columns are the titles of the table.
-var columns = []string{"load", "offered", "achieved", "until", "p50", "p90", "p99", "p99.9", "max", "errors"}
+var columns = []string{"load", "offered", "achieved", "until", "p50", "p90", "p99", "p99.9", "max", "rate-limited", "errors"}
 
 // WriteTable writes the report as people read it.
 func (r *Report) WriteTable(w io.Writer) error {
@@ -54,7 +52,7 @@ func (s *Step) lines() (lines [][]string) {
 		for _, us := range []int64{t.P50US, t.P90US, t.P99US, t.P999US, t.MaxUS} {
 			line = append(line, duration(time.Duration(us)*time.Microsecond))
 		}
-		lines = append(lines, append(line, strconv.FormatInt(s.errors(), 10)))
+		lines = append(lines, append(line, strconv.FormatInt(s.rateLimited(), 10), strconv.FormatInt(s.errors(), 10)))
 	}
 	return lines
 }
@@ -87,7 +85,7 @@ func (r *Report) notes() (notes []string) {
 	for _, refusal := range r.Preparing {
 		notes = append(notes, "while preparing, waited and repeated: "+refusal.String())
 	}
-	if limits := r.ServerInfo.Limits; limits.SendRate > 0 && slices.ContainsFunc(r.Steps, (*Step).rateLimited) {
+	if limits := r.ServerInfo.Limits; limits.SendRate > 0 && slices.ContainsFunc(r.Steps, func(s *Step) bool { return s.rateLimited() > 0 }) {
 		notes = append(notes, fmt.Sprintf(
 			"rate_limited: the server lets a user send %d messages a second, after %d at once; take more users, a lower rate, or a server without that limit (send_rate).",
 			limits.SendRate, limits.SendBurst))
@@ -96,11 +94,6 @@ func (r *Report) notes() (notes []string) {
 		notes = append(notes, "ended with: "+r.Error)
 	}
 	return notes
-}
-
-// rateLimited says whether requests were refused for their rate.
-func (s *Step) rateLimited() bool {
-	return slices.ContainsFunc(s.Refusals, func(r Refusal) bool { return r.Kind == protocol.RateLimited })
 }
 
 func (r Refusal) String() string {

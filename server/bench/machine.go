@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"asappchat/clients/load"
+	"asappchat/release"
 	"asappchat/server"
 )
 
@@ -44,7 +45,7 @@ server: %s %s on SQLite, durability full, default limits but no rate of sending,
 load: on the same cores, over loopback; bodies of %d bytes, client ids of UUID version 7
 `, time.Now().Format(time.DateOnly), runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH, runtime.NumCPU(), cpuModel(),
 		micros(inMicros(fsync)), filepath.Dir(l.dir),
-		server.Name, server.Version, gogc, load.BodyBytes)
+		server.Name, release.Version, gogc, load.BodyBytes)
 	return err
 }
 

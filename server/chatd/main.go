@@ -25,6 +25,7 @@ import (
 
 	"asappchat/protocol"
 	"asappchat/protocol/openrpc"
+	"asappchat/release"
 	"asappchat/server"
 	"asappchat/store"
 	"asappchat/store/sqlite"
@@ -159,9 +160,9 @@ func greet(w io.Writer, s *settings, c server.Config, addr net.Addr) {
 listening on  %s%s
 data in       %s
 login         %s
-try           npx wscat -c %s
+try           %s %s
               > {"jsonrpc":"2.0","id":1,"method":"server_info"}
-`, server.Version, url, everywhere, data, ways(c), url)
+`, release.Version, url, everywhere, data, ways(c), server.Try, url)
 }
 
 // address makes a URL of where the server listens, and a remark when that is

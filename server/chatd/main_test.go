@@ -6,7 +6,9 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +17,7 @@ import (
 
 	"asappchat/protocol"
 	"asappchat/protocol/openrpc"
+	"asappchat/release"
 	"asappchat/server"
 )
 
@@ -90,24 +93,77 @@ func TestBadSettings(t *testing.T) {
 		{[]string{"--config", write("a", "lissten = x")}, `a:1: no setting "lissten"`},
 		{[]string{"--config", write("b", "\nlisten")}, "b:2: want"},
 		{[]string{"--config", filepath.Join(dir, "none")}, "no such file"},
-		{[]string{"--limit", "bodyy=5"}, "no such limit among bodyy"},
-		{[]string{"--limit", "body=5,bodyy=5"}, "no such limit"},
+		{[]string{"--limit", "bodyy=5"}, `no limit "bodyy"; there are batch, `},
+		{[]string{"--limit", "body=5,bodyy=5"}, `no limit "bodyy"`},
+		{[]string{"--limit", "body"}, "<key>=<value>"},
+		{[]string{"--limit", "body=much"}, `body must be a number from 1 to 268435456, not "much"`},
+		{[]string{"--limit", "body=99999999999999999999"}, "must be a number"},
+		{[]string{"--limit", "body=9223372036854775807"}, "must be a number"},
+		{[]string{"--limit", "send_rate=-1"}, "send_rate must be a number from 0"},
+		{[]string{"--limit", "frame_before_login=100"}, "must be a number from 1024"},
+		{[]string{"--limit", "page_max=20"}, "page, 50, is more than page_max, 20"},
+		{[]string{"--limit="}, "--limit: it is empty"},
 		{[]string{"--config", write("d", "data = \"/x\"")}, "d:1: a value goes without quotes"},
 		{[]string{"--config", write("e", "data = /x # here")}, "comment on a line of its own"},
 		{[]string{"--log-level=loud"}, "must be one of"},
-		{[]string{"--limit", "body=0"}, "at least 1"},
+		{[]string{"--limit", "body=0"}, "from 1 to"},
 		{[]string{"--limit", "outbox=1000"}, "too small"},
 		{[]string{"--name-login=sometimes"}, "must be one of"},
 		{[]string{"--directory=friends"}, "must be one of"},
-		{[]string{"--origins", "[x"}, "syntax error in pattern"},
+		{[]string{"--origins", "http//x"}, `--origins: "http//x" is no origin, such as chat.example.com`},
+		{[]string{"--origins", "[x"}, "is no origin"},
+		{[]string{"--origins", "https://example.com/"}, "is no origin"},
+		{[]string{"--origins", "a.example, b.example"}, `" b.example" is no origin`},
+		{[]string{"--origins", "a.example,,b.example"}, `"" is no origin`},
+		{[]string{"--origins", "wss://example.com"}, "begins with http:// or https://"},
+		{[]string{"--origins", "https://example.com:443"}, "browsers leave out the port 443"},
+		{[]string{"--origins="}, "--origins: it is empty"},
 		{[]string{"--listen=8099"}, "no address with a port"},
+		{[]string{"--listen=127.0.0.1:"}, "no address with a port"},
+		{[]string{"--listen=127.0.0.1:http"}, "no address with a port"},
+		{[]string{"--listen=127.0.0.1:65536"}, "no address with a port"},
+		{[]string{"--listen="}, "--listen: it is empty"},
+		{[]string{"--data", ""}, "--data: it is empty"},
+		{[]string{"--config="}, "--config: it is empty"},
+		{[]string{"--config", write("f", "data =\n")}, "--data: it is empty"},
+		{[]string{"--session-ttl=0"}, "0 is too short"},
+		{[]string{"--session-ttl=-1h"}, "-1h is too short"},
+		{[]string{"--session-ttl=1ns"}, "1ns is too short"},
+		{[]string{"--session-ttl=90d"}, `"90d" is no duration, such as 2160h (90 days)`},
+		{[]string{"--proxies=192.0.2.7"}, `"192.0.2.7" is no network, such as 10.0.0.0/8`},
+		{[]string{"--proxies="}, "--proxies: it is empty"},
+		{[]string{"--registration=open", "--invitation-file", shared}, "registration is open"},
+		{[]string{"--registration=invitation", "--invitation-file", write("g", strings.Repeat("x", 300))}, "nobody could give this code"},
 		{[]string{"--registration=invitation"}, "--invitation-file"},
 		{[]string{"--registration=invitation", "--invitation-file", write("c", " \n")}, "is empty"},
 		{[]string{"--registration=invitation", "--invitation-file", shared}, "may be read by others"},
 	} {
 		if _, _, err := parse(c.args, noEnv, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v: %v, want %q", c.args, err, c.want)
+			continue
 		}
+		if status := run(t.Context(), c.args, noEnv, io.Discard, io.Discard); status != exitUsage {
+			t.Errorf("%v: status %d", c.args, status)
+		}
+	}
+}
+
+func TestGoodSettings(t *testing.T) {
+	s, _, err := parse([]string{
+		"--origins", "chat.example.com,*.example.com,https://example.com:8443,localhost:*,http://[::1]:3000,*,app://x",
+		"--proxies", "10.0.0.0/8,2001:db8::/32", "--session-ttl", "30m", "--limit", "body=5,send_rate=0",
+	}, noEnv, io.Discard, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `http://\[::1\]:3000`; len(s.origins) != 7 || s.origins[4] != want {
+		t.Errorf("origins %q", s.origins)
+	}
+	if ok, err := path.Match(s.origins[4], "http://[::1]:3000"); err != nil || !ok {
+		t.Errorf("%s: %v %v", s.origins[4], ok, err)
+	}
+	if len(s.proxies) != 2 || s.sessionTTL != 30*time.Minute || s.limits.Body != 5 || s.limits.SendRate != 0 {
+		t.Errorf("%+v", s)
 	}
 }
 
@@ -154,14 +210,14 @@ func TestRun(t *testing.T) {
 	if got := p.line("login"); !strings.Contains(got, "by name alone") || !strings.Contains(got, "registration is open") {
 		t.Errorf("login %q", got)
 	}
-	if got := p.line("try"); !strings.Contains(got, url) {
+	if got := p.line("try"); got != server.Try+" "+url {
 		t.Errorf("try %q", got)
 	}
 	p.line("              >")
 	for path, want := range map[string]struct {
 		status int
 		text   string
-	}{"/": {426, "wscat -c " + url}, "/healthz": {200, "ok"}, "/readyz": {200, "ready"}, "/nothing": {404, ""}} {
+	}{"/": {426, server.Try + " " + url}, "/healthz": {200, "ok"}, "/readyz": {200, "ready"}, "/nothing": {404, ""}} {
 		status, text := get(t, "http"+url[2:]+path)
 		if status != want.status || !strings.Contains(text, want.text) || strings.Count(text, "\n") != 1 {
 			t.Errorf("%s: %d %q, want %d %q", path, status, text, want.status, want.text)
@@ -197,6 +253,28 @@ func get(t *testing.T, url string) (int, string) {
 		t.Fatal(err)
 	}
 	return r.StatusCode, string(text)
+}
+
+// The greeting, the pages and the tests are about the same clients of others.
+func TestClientsOfOthers(t *testing.T) {
+	pinned := regexp.MustCompile(`(websocat|wscat)(?:@| --version )([0-9.]+[0-9])`)
+	versions := make(map[string]string) // by client
+	for _, file := range []string{".ci/install", "README.md", "docs/scripting.md", "server/servertest/require.go", "server/http.go"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := pinned.FindAllStringSubmatch(string(text), -1)
+		if len(found) == 0 {
+			t.Errorf("%s pins no client", file)
+		}
+		for _, m := range found {
+			if had, ok := versions[m[1]]; ok && had != m[2] {
+				t.Errorf("%s has %s %s, another file %s", file, m[1], m[2], had)
+			}
+			versions[m[1]] = m[2]
+		}
+	}
 }
 
 // Login by name is offered on loopback only, unless it was asked for.
@@ -235,10 +313,10 @@ func TestOpenRPCIsPrinted(t *testing.T) {
 }
 
 func TestHelpAndVersion(t *testing.T) {
-	for _, arg := range []string{"--help", "--version"} {
+	for arg, want := range map[string]string{"--help": "--listen", "--version": release.Line("chatd") + "\n"} {
 		var out strings.Builder
-		if status := run(context.Background(), []string{arg}, noEnv, &out, io.Discard); status != 0 || out.Len() == 0 {
-			t.Errorf("%s: status %d, %q", arg, status, out.String())
+		if status := run(context.Background(), []string{arg}, noEnv, &out, io.Discard); status != 0 || !strings.Contains(out.String(), want) {
+			t.Errorf("%s: status %d, %q, want %q", arg, status, out.String(), want)
 		}
 	}
 }

@@ -4,20 +4,16 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"net"
 	"net/netip"
 	"os"
-	"path"
-	"runtime"
-	"slices"
-	"strings"
 	"time"
+	"unicode"
 
 	"github.com/alecthomas/kong"
-	"github.com/go-json-experiment/json"
 
 	"asappchat/protocol"
+	"asappchat/release"
 	"asappchat/server"
 	"asappchat/store/sqlite"
 )
@@ -25,26 +21,29 @@ import (
 // settings is what the operator may choose. A flag beats the environment,
 // which beats the configuration file, which beats the default.
 type settings struct {
-	Listen         string           `default:"127.0.0.1:8080" help:"Address to listen on. Port 0 takes any free one."`
-	Data           string           `default:"./data" help:"Folder to keep the data in. It is created."`
-	Config         string           `help:"File with settings, a line each: \"listen = 127.0.0.1:9000\"." placeholder:"FILE"`
-	NameLogin      string           `enum:"loopback,always,never" default:"loopback" help:"Whether accounts without a password log in by name alone: only while listening on loopback, always, or never (${enum})."`
-	Registration   string           `enum:"open,closed,invitation" default:"open" help:"Who may register: anybody, nobody, or who has the invitation code (${enum})."`
-	InvitationFile string           `help:"File that holds the invitation code." placeholder:"FILE"`
-	Directory      string           `enum:"everybody,shared,nobody" default:"everybody" help:"Whom users lists: all accounts, those who share a conversation with the caller, or none (${enum})."`
-	Origins        []string         `help:"Hosts whose web pages may connect, beside the server's own: \"chat.example.com\", \"*.example.com\", \"https://example.com:8443\"."`
-	SessionTTL     time.Duration    `name:"session-ttl" default:"2160h" help:"How long a session lasts without being seen."`
-	Durability     string           `enum:"full,normal" default:"full" help:"When a message counts as stored: after an fsync (full), or when the operating system has it, which a power loss undoes (normal)."`
-	Limit          map[string]int   `mapsep:"," help:"A limit by its name in server_info: \"body=32768,send_rate=0\"." placeholder:"NAME=N"`
-	Proxies        []netip.Prefix   `help:"Networks of proxies, from which any number of connections may wait for login: \"10.0.0.0/8\"."`
-	LogLevel       string           `enum:"debug,info,warn,error" default:"info" help:"The least that is logged (${enum})."`
-	Version        kong.VersionFlag `help:"Print the version and quit."`
+	Listen         string            `default:"127.0.0.1:8080" help:"Address to listen on. Port 0 takes any free one."`
+	Data           string            `default:"./data" help:"Folder to keep the data in. It is created."`
+	Config         string            `help:"File with settings, a line each: \"listen = 127.0.0.1:9000\"." placeholder:"FILE"`
+	NameLogin      string            `enum:"loopback,always,never" default:"loopback" help:"Whether accounts without a password log in by name alone: only while listening on loopback, always, or never (${enum})."`
+	Registration   string            `enum:"open,closed,invitation" default:"open" help:"Who may register: anybody, nobody, or who has the invitation code (${enum})."`
+	InvitationFile string            `help:"File that holds the invitation code." placeholder:"FILE"`
+	Directory      string            `enum:"everybody,shared,nobody" default:"everybody" help:"Whom users lists: all accounts, those who share a conversation with the caller, or none (${enum})."`
+	Origins        []string          `help:"Hosts whose web pages may connect, beside the server's own: \"chat.example.com\", \"*.example.com\", \"https://example.com:8443\"."`
+	SessionTTL     string            `name:"session-ttl" default:"2160h" help:"How long a session lasts without being seen."`
+	Durability     string            `enum:"full,normal" default:"full" help:"When a message counts as stored: after an fsync (full), or when the operating system has it, which a power loss undoes (normal)."`
+	Limit          map[string]string `mapsep:"," help:"A limit by its name in server_info: \"body=32768,send_rate=0\"." placeholder:"NAME=N,..."`
+	Proxies        []string          `help:"Networks of proxies, from which any number of connections may wait for login: \"10.0.0.0/8\"."`
+	LogLevel       string            `enum:"debug,info,warn,error" default:"info" help:"The least that is logged (${enum})."`
+	Version        kong.VersionFlag  `help:"Print the version and quit."`
 
 	Serve   struct{} `cmd:"" default:"1" help:"Serve, as without a command."`
 	OpenRPC struct{} `cmd:"" name:"openrpc" help:"Print the OpenRPC document of this build with these settings, and quit."`
 
 	command    string
 	limits     protocol.Limits
+	sessionTTL time.Duration
+	origins    []string // patterns of package path
+	proxies    []netip.Prefix
 	invitation string
 }
 
@@ -56,7 +55,7 @@ func parse(args []string, env func(string) (string, bool), stdout, stderr io.Wri
 	parser, err := kong.New(s,
 		kong.Name("chatd"),
 		kong.Description("A chat server that speaks JSON-RPC 2.0 over websocket.\n\nEach flag may also be given in the environment, as CHATD_ and its name (CHATD_LISTEN), or in the file of --config."),
-		kong.Vars{"version": server.Version},
+		kong.Vars{"version": release.Line("chatd")},
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) { done = true }),
 		kong.Resolvers(from),
@@ -67,11 +66,14 @@ func parse(args []string, env func(string) (string, bool), stdout, stderr io.Wri
 	if err := from.readFile(args, parser.Model.Flags); err != nil {
 		return nil, false, err
 	}
-	given, err := parser.Parse(args)
+	context, err := parser.Parse(args)
 	if done || err != nil {
 		return nil, done, misread(err, args)
 	}
-	s.command = given.Command()
+	if err := given(context); err != nil {
+		return nil, false, err
+	}
+	s.command = context.Command()
 	return s, false, s.complete()
 }
 
@@ -79,67 +81,11 @@ func parse(args []string, env func(string) (string, bool), stdout, stderr io.Wri
 // is read as several flags, and the error is about the first.
 func misread(err error, args []string) error {
 	for _, arg := range args {
-		if len(arg) > 2 && arg[0] == '-' && arg[1] != '-' {
+		if len(arg) > 2 && arg[0] == '-' && unicode.IsLetter(rune(arg[1])) {
 			return fmt.Errorf("%s: flags have two dashes, as in -%s", arg, arg)
 		}
 	}
 	return err
-}
-
-// complete checks what the parser cannot.
-func (s *settings) complete() error {
-	s.limits = protocol.DefaultLimits()
-	chosen, err := json.Marshal(s.Limit)
-	if err == nil {
-		err = json.Unmarshal(chosen, &s.limits, json.RejectUnknownMembers(true))
-	}
-	if err != nil {
-		names := slices.Sorted(maps.Keys(s.Limit))
-		return fmt.Errorf("--limit: no such limit among %s; server_info names them all", strings.Join(names, ", "))
-	}
-	for name, n := range s.Limit {
-		if n < 1 && name != "send_rate" {
-			return fmt.Errorf("--limit: %s must be at least 1", name)
-		}
-	}
-	if err := server.CheckLimits(&s.limits); err != nil {
-		return err
-	}
-	if _, _, err := net.SplitHostPort(s.Listen); err != nil {
-		return fmt.Errorf("--listen: %q is no address with a port, such as 127.0.0.1:8080 or :8080", s.Listen)
-	}
-	for _, pattern := range s.Origins {
-		if _, err := path.Match(pattern, ""); err != nil {
-			return fmt.Errorf("--origins: %q: %w", pattern, err)
-		}
-	}
-	if s.Registration != string(protocol.RegistrationInvitation) {
-		return nil
-	}
-	if s.InvitationFile == "" {
-		return fmt.Errorf("--registration=invitation needs --invitation-file, a file with the code")
-	}
-	if s.invitation, err = readSecret(s.InvitationFile); err != nil {
-		return fmt.Errorf("--invitation-file: %w", err)
-	}
-	return nil
-}
-
-// readSecret reads a file that nobody but its owner may read.
-func readSecret(name string) (string, error) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return "", err
-	}
-	if info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
-		return "", fmt.Errorf("%s may be read by others: chmod 600 it", name)
-	}
-	text, err := os.ReadFile(name)
-	secret := strings.TrimSpace(string(text))
-	if err == nil && secret == "" {
-		err = fmt.Errorf("%s is empty", name)
-	}
-	return secret, err
 }
 
 func (s *settings) level() (level slog.Level) {
@@ -167,9 +113,9 @@ func (s *settings) config(addr net.Addr, log *slog.Logger) server.Config {
 		Registration: protocol.Registration(s.Registration),
 		Invitation:   s.invitation,
 		Directory:    protocol.Directory(s.Directory),
-		SessionTTL:   s.SessionTTL,
-		Origins:      s.Origins,
-		Proxies:      s.Proxies,
+		SessionTTL:   s.sessionTTL,
+		Origins:      s.origins,
+		Proxies:      s.proxies,
 		Logger:       log,
 	}
 }

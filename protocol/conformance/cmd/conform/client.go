@@ -9,6 +9,7 @@ import (
 	"path"
 
 	"asappchat/protocol/conformance/clientkit"
+	"asappchat/release"
 )
 
 // client is run for the client side: conform client [flags] -- COMMAND...
@@ -31,6 +32,10 @@ func client(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 0
 	case err != nil:
 		return 2
+	}
+	if s.version {
+		fmt.Fprintln(stdout, release.Line("conform"))
+		return 0
 	}
 	o.Command = flags.Args()
 	if err := checkClient(o); err != nil {

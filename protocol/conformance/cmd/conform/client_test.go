@@ -13,6 +13,7 @@ func TestClient(t *testing.T) {
 	}{
 		{nil, 2, "give the command"},
 		{[]string{"-h"}, 0, "usage: conform client"},
+		{[]string{"-version"}, 0, ""},
 		{[]string{"-loud"}, 2, "not defined: -loud"},
 		{[]string{"-run", "[", "--", "true"}, 2, "syntax error in pattern"},
 		{[]string{"-places", "-1", "--", "true"}, 2, "are counts"},

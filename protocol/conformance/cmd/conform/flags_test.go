@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"asappchat/release"
 )
 
 // The flags about files and restarts, against a server that knows one answer.
@@ -38,6 +40,7 @@ func TestFlags(t *testing.T) {
 		{[]string{"--run", "subscription/restart/nothing*", url}, 0, "not tested  7.1 "},
 		{[]string{"--run", "subscription/restart/nothing*", "--restart", "echo no; exit 3", url}, 1, "failed      7.1 "},
 		{[]string{"--run", "server/ping/before*", "--junit", filepath.Join(dir, "no", "such"), url}, 1, "no such file"},
+		{[]string{"--version"}, 0, release.Line("conform") + "\n"},
 		{[]string{"--clauses"}, 0, "\n7.3     "},
 		{[]string{"--clauses"}, 0, "(client)\n"},
 	} {

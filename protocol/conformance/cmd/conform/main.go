@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"asappchat/protocol/conformance"
+	"asappchat/release"
 )
 
 func main() {
@@ -33,7 +34,7 @@ func main() {
 // settings are the flags.
 type settings struct {
 	glob, restart, deviations, junit, json string
-	verbose, list                          bool
+	verbose, list, version                 bool
 	limit                                  time.Duration
 }
 
@@ -66,6 +67,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case err != nil:
 		return 2
 	}
+	if s.version {
+		fmt.Fprintln(stdout, release.Line("conform"))
+		return 0
+	}
 	if s.list {
 		list(stdout)
 		return 0
@@ -84,6 +89,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 func (s *settings) reportFlags(flags *flag.FlagSet) {
 	flags.StringVar(&s.junit, "junit", "", "write a JUnit report to `FILE`")
 	flags.StringVar(&s.json, "json", "", "write the whole report to `FILE`")
+	flags.BoolVar(&s.version, "version", false, "print the version and quit")
 	flags.BoolVar(&s.verbose, "v", false, "also name the cases that passed")
 }
 
