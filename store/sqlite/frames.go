@@ -18,7 +18,9 @@ import (
 //   - before anything else is done with the file through this connection,
 //     which alone may see frames of what has not been committed.
 //
-// So the file is never without bytes that somebody reads. What a process takes
+// So the file is never without bytes that somebody reads, as long as one
+// connection writes: what it holds of a transaction that it has undone is written,
+// too, behind the commits that it knows of. What a process takes
 // with it when it ends in between is of a transaction that was not committed.
 // What SQLite writes anew in its place, pages of a transaction that it has
 // written once and the headers of those that follow, does not continue what was
@@ -77,21 +79,31 @@ func writeFrames(tls *libc.TLS, file, bytes uintptr, n int32, offset int64) int3
 	}
 	f.n += copy(unsafe.Slice(at[byte](f.held), heldMost)[f.n:], piece)
 	if ends {
-		return f.flush(tls, file)
+		return f.end(tls, file)
 	}
 	return engine.SQLITE_OK
 }
 
-// flush writes what is held. When that fails SQLite undoes the transaction, or
-// takes it for one of unknown outcome, as when a write of its own fails: what
-// was held is not written later.
+// flush writes what is held. When that fails it is held on, and written before
+// anything else is: SQLite may undo only the statement that it was doing, or that
+// has read, and commit what those before have written.
 func (f *frames) flush(tls *libc.TLS, file uintptr) int32 {
-	n := f.n
-	if n == 0 {
+	if f.n == 0 {
 		return engine.SQLITE_OK
 	}
+	rc := function[writeFunc](methodsOf(file).usual.FxWrite)(tls, file, f.held, int32(f.n), f.from)
+	if rc == engine.SQLITE_OK {
+		f.n = 0
+	}
+	return rc
+}
+
+// end is flush with the last frame of a commit. When that fails SQLite knows that
+// there is no commit: what was held is not written later.
+func (f *frames) end(tls *libc.TLS, file uintptr) int32 {
+	rc := f.flush(tls, file)
 	f.n = 0
-	return function[writeFunc](methodsOf(file).usual.FxWrite)(tls, file, f.held, int32(n), f.from)
+	return rc
 }
 
 func readFrames(tls *libc.TLS, file, bytes uintptr, n int32, offset int64) int32 {

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"modernc.org/libc"
+	engine "modernc.org/sqlite/lib"
 )
 
 // What a commit adds to the write-ahead log is one write.
@@ -41,12 +42,7 @@ func countingWrite(tls *libc.TLS, file, bytes uintptr, n int32, offset int64) in
 func countLogWrites(t *testing.T) (counted func() int64) {
 	t.Helper()
 	logWrites.Store(0)
-	replaced[1].Range(func(_, p any) bool {
-		m := at[methods](p.(uintptr))
-		usualLogWrite, m.usual.FxWrite = m.usual.FxWrite, pointerTo(countingWrite)
-		t.Cleanup(func() { m.usual.FxWrite = usualLogWrite })
-		return true
-	})
+	replaceLogWrite(t, pointerTo(countingWrite))
 	return logWrites.Load
 }
 
@@ -87,6 +83,73 @@ func TestCommittedFramesAreInTheFile(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What was held when a write failed is not lost: SQLite may have been reading, and
+// then undoes one statement and commits those before.
+func TestFramesHeldWhileAWriteFailsAreCommitted(t *testing.T) {
+	hit := 0
+	for i := range 20 {
+		file := filepath.Join(t.TempDir(), "t.db")
+		with, err := Full.writing()
+		if err != nil {
+			t.Fatal(err)
+		}
+		with["cache_size"] = "8"
+		c := dialFile(t, file, with)
+		mustRun(t, c, "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT UNIQUE, body BLOB)")
+		mustRun(t, c, "CREATE TABLE u (id INTEGER PRIMARY KEY, body BLOB)")
+		for id := range 40 {
+			mustRun(t, c, fmt.Sprintf("INSERT INTO t VALUES (%d, 'n%[1]d', randomblob(3000))", id))
+			mustRun(t, c, fmt.Sprintf("INSERT INTO u VALUES (%d, randomblob(3000))", id))
+		}
+		mustRun(t, c, "BEGIN IMMEDIATE")
+		mustRun(t, c, fmt.Sprintf("UPDATE t SET body = randomblob(3000) WHERE id < %d", 5+i))
+		mustRun(t, c, fmt.Sprintf("INSERT INTO t VALUES (9000, 'large', randomblob(%d))", 30000+3000*i))
+		failing := failNextLogWrite(t)
+		err = c.run(fmt.Sprintf("INSERT INTO t SELECT id + 5000, id || 'q', '' FROM u WHERE id >= %d", i))
+		if !failing() && err != nil {
+			hit++
+		}
+		if c.run("COMMIT") != nil {
+			continue // it was undone
+		}
+		wantCopy(t, file, rowsOf(t, c))
+	}
+	if hit == 0 {
+		t.Error("no statement failed")
+	}
+}
+
+var failLogWrite atomic.Bool
+
+func failingWrite(tls *libc.TLS, file, bytes uintptr, n int32, offset int64) int32 {
+	if failLogWrite.Swap(false) {
+		return engine.SQLITE_FULL
+	}
+	return function[writeFunc](usualLogWrite)(tls, file, bytes, n, offset)
+}
+
+// failNextLogWrite has the next write that reaches a write-ahead log fail, until
+// failing is called, which says whether none has.
+func failNextLogWrite(t *testing.T) (failing func() bool) {
+	t.Helper()
+	failLogWrite.Store(true)
+	replaceLogWrite(t, pointerTo(failingWrite))
+	return func() bool { return failLogWrite.Swap(false) }
+}
+
+// replaceLogWrite puts another function, which may call usualLogWrite, in the place
+// of the one by which write-ahead logs are written.
+func replaceLogWrite(t *testing.T, with uintptr) {
+	t.Helper()
+	replaced[1].Range(func(_, p any) bool {
+		if m := at[methods](p.(uintptr)); m.usual.FxWrite != with {
+			usualLogWrite, m.usual.FxWrite = m.usual.FxWrite, with
+			t.Cleanup(func() { m.usual.FxWrite = usualLogWrite })
+		}
+		return true
+	})
 }
 
 // change changes some rows, and sometimes undoes that.
