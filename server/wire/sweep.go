@@ -79,10 +79,11 @@ func (c *Conn) look(now, loginTimeout time.Duration) {
 
 func (c *Conn) update(now time.Duration) (promised, ended bool) {
 	w := &c.watch
+	// Before what was heard: who closes between the two would else have been silent.
+	moved, waiting, promised, ended := c.outbox.progress()
 	if c.socket.heard.Swap(false) || !c.reading.Load() {
 		w.heard, w.pinged = now, false
 	}
-	moved, waiting, promised, ended := c.outbox.progress()
 	if moved || !waiting && !ended || ended && !w.ending {
 		w.moved = now
 	}
