@@ -31,6 +31,8 @@ type Outcome struct {
 	Events []Event
 	// Ended are the ids of the sessions that it ended.
 	Ended []string
+	// Gone is how many bytes of a message's body are nowhere any more.
+	Gone int
 }
 
 // CreateUser opens an account. Value: protocol.User. Errors: ErrExists.
@@ -143,7 +145,7 @@ type Append struct {
 }
 
 // Edit replaces the body of a message that the actor has sent. When it has that
-// body already, nothing changes. Value: protocol.Message. Events: the message,
+// body already, nothing changes. Value: protocol.Message. Gone: what it had. Events: the message,
 // Updated. Errors: ErrNotFound (not a member), ErrNoMessage (the actor does not see
 // it, or it is deleted), ErrForbidden (sent by somebody else), ErrClosed,
 // ErrNotAccepting (the peer of a direct conversation does not accept the actor).
@@ -160,7 +162,7 @@ type Edit struct {
 // is in no answer any more. In the storage the ClientKey and ContentHash stay, for
 // retries; the rest is overwritten as soon as the store's way of writing lets
 // it, and the store says where a copy may be left until when. The actor has sent the message, or is owner or admin of the group. When
-// it is a tombstone already, nothing changes. Value: protocol.Message. Events:
+// it is a tombstone already, nothing changes. Value: protocol.Message. Gone: what it said. Events:
 // the message, Updated. Errors: ErrNotFound, ErrNoMessage, ErrForbidden.
 type Delete struct {
 	Actor string

@@ -7,8 +7,8 @@ import (
 
 func (a *API) changeMethods() []row {
 	return []row{
-		change(protocol.Edit, edit, message),
-		change(protocol.Delete, deleteMessage, message),
+		change(protocol.Edit, edit, replaced),
+		change(protocol.Delete, deleteMessage, replaced),
 		change(protocol.React, react, message),
 		change(protocol.Unreact, unreact, message),
 	}
@@ -17,6 +17,17 @@ func (a *API) changeMethods() []row {
 // message is the result of commands whose outcome is one.
 func message(_ *Session, o store.Outcome) protocol.MessageResult {
 	return protocol.MessageResult{Message: o.Value.(protocol.Message)}
+}
+
+// gonePerMessage is how many bytes of a body that an edit or a deletion takes out
+// count as a message against the rate of sending: for the index to look for its
+// words and overwrite them costs as much as a hundred messages.
+const gonePerMessage = 512
+
+// replaced is message, of commands that took out what it said.
+func replaced(s *Session, o store.Outcome) protocol.MessageResult {
+	s.rate.charge(s.api.Now(), o.Gone/gonePerMessage)
+	return message(s, o)
 }
 
 func edit(s *Session, p protocol.EditParams) store.Mutation {

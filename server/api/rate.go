@@ -106,6 +106,17 @@ func (u *userRate) allowNext(now time.Time, messages int, in lane) error {
 	return refusal(until.Sub(now))
 }
 
+// charge takes so many messages from the rate, for what was done already. What is
+// missing must come back before anything is allowed.
+func (u *userRate) charge(now time.Time, messages int) {
+	if u == nil {
+		return
+	}
+	for burst := u.limiter.Burst(); messages > 0; messages -= burst {
+		u.limiter.ReserveN(now, min(messages, burst))
+	}
+}
+
 // take takes so many messages from the rate, or returns how long it is until
 // there is room for them.
 func (u *userRate) take(now time.Time, messages int) (wait time.Duration) {

@@ -138,7 +138,7 @@ func TestNewIndexReadsNothingOfWhatWasReplaced(t *testing.T) {
 		if err := s.indexer.apply(&b); err != nil {
 			t.Fatal(err)
 		}
-		size += b.bytes
+		size += b.weight
 		if b.state.goal == 0 && !b.erase {
 			t.Error("what was replaced is not to be erased")
 		}

@@ -53,7 +53,11 @@ func (w *writer) rewrite(t *target) (store.Outcome, error) {
 	err = changedOne(w.exec(rewriteMessage, m.Rev, int64(place), m.ClientID, m.ReplyTo, mentionsText(m.Mentions),
 		string(m.Data), m.Body, int64(m.EditedAt), m.Deleted, shown, t.c.key, m.Seq))
 	event := store.Event{Place: place, Audience: t.c.seers(m.Seq), Message: &m, Updated: true}
-	return store.Outcome{Value: m, Events: []store.Event{event}}, err
+	o := store.Outcome{Value: m, Events: []store.Event{event}}
+	if t.indexed != nil {
+		o.Gone = len(t.indexed.Body)
+	}
+	return o, err
 }
 
 func (w *writer) edit(m *store.Edit) (store.Outcome, error) {

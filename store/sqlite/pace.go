@@ -4,7 +4,7 @@ import "time"
 
 // How fast the indexer works. Words cost about as much as the message that they
 // are in, so the indexer works when there is room: it leaves what a busy server
-// sends for later, but not for longer than lateAfter.
+// sends for later, but not for longer than hurryAfter.
 const (
 	// indexRest is how long work may wait for more. A transaction of the index
 	// costs as much as some ten messages in it, so that one for each message would
@@ -18,12 +18,16 @@ const (
 	// busyShare is how many messages are sent to a busy server for each one that
 	// is indexed. So the index adds a twentieth to what they cost.
 	busyShare = 20
-	// lateAfter is how old what is not indexed may become. Then the indexer rests
-	// no more, and commits wait for it: there is a batch of the index for each.
+	// hurryAfter is how old what is not indexed becomes before the indexer rests no
+	// more.
+	hurryAfter = 15 * time.Second
+	// lateAfter is how old it may become. Then commits wait for the indexer: there
+	// is a batch of the index for each.
 	lateAfter = 30 * time.Second
-	// holdMost is how long a commit waits for that, at most: as long as the index
-	// takes for a group of edits of old messages, whose words it must look for.
-	holdMost = 2 * time.Second
+	// holdMost is how long a commit waits for that, at most. A batch takes less, as
+	// a rule. One of long messages that were edited or deleted may take longer, and
+	// then the index becomes later still, and others need not wait for it.
+	holdMost = 200 * time.Millisecond
 )
 
 // pace knows how much is sent.
@@ -81,7 +85,7 @@ func (x *indexer) yield(began time.Time) bool {
 	took := now.Sub(began)
 	rest := x.pace.rest(took, x.writer.unindexed.count(), now)
 	switch {
-	case x.late():
+	case x.behind(hurryAfter):
 		rest = 0
 	case x.state.goal > 0: // there may be millions, and nothing else bounds how long that takes
 		rest = min(rest, took)
@@ -103,11 +107,11 @@ func (x *indexer) pause(d time.Duration) bool {
 	return true
 }
 
-// late says that the index is too far behind for resting. One that is looking
-// for what to index, as it does when it is made anew, is in no hurry.
-func (x *indexer) late() bool {
+// behind says that the index is so far behind. One that is looking for what to
+// index, as it does when it is made anew, is in no hurry.
+func (x *indexer) behind(d time.Duration) bool {
 	oldest := x.writer.unindexed.oldest()
-	if oldest.IsZero() || time.Since(oldest) < lateAfter || x.failing.Load() {
+	if oldest.IsZero() || time.Since(oldest) < d || x.failing.Load() {
 		return false
 	}
 	return x.standing().goal == 0
@@ -117,7 +121,7 @@ func (x *indexer) late() bool {
 // batch beside the commit before. So it does not get later. It is called by one
 // at a time.
 func (x *indexer) hold() {
-	if !x.late() {
+	if !x.behind(lateAfter) {
 		x.held = nil
 		return
 	}

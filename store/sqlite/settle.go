@@ -52,10 +52,12 @@ func (x *indexer) clean() error {
 	x.turn <- struct{}{} // Close waits for the indexer before it takes the turn
 	defer func() { <-x.turn }()
 	x.writer.fresh.forget = x.state.seen
-	if _, _, err = x.writer.transact(nil); err == nil {
-		x.owing = false
-		x.forgot()
+	if _, _, err = x.writer.transact(nil); err != nil {
+		return err
 	}
+	x.forgot()
+	kept, err = x.chat.get(scan{new(int64)}, firstReplaced, int64(x.state.seen))
+	x.owing = kept || err != nil
 	return err
 }
 

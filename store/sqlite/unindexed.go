@@ -35,7 +35,7 @@ type messageRun struct {
 type unindexedGroup struct {
 	runs    int
 	changes int // messages that are new, or were changed,
-	bytes   int // and their texts, before and after
+	weight  int // and their texts, before and after
 	upto    store.Place
 	at      time.Time
 }
@@ -55,7 +55,7 @@ func (u *unindexed) add(f *fresh, upto store.Place) {
 	defer u.mu.Unlock()
 	u.sent += f.messages
 	u.runs = append(u.runs, f.runs...)
-	u.groups = append(u.groups, unindexedGroup{len(f.runs), f.messages + f.replaced, f.bytes, upto, time.Now()})
+	u.groups = append(u.groups, unindexedGroup{len(f.runs), f.messages + f.replaced, f.weight, upto, time.Now()})
 	if len(u.runs)+len(u.groups) > unindexedMax {
 		u.runs, u.groups, u.start = nil, nil, upto
 	}
@@ -98,11 +98,11 @@ func (u *unindexed) next(seen store.Place) (runs []messageRun, upto, start store
 	if len(u.groups) == 0 { // the memory goes with what it was needed for
 		u.runs, u.groups = nil, nil
 	}
-	n, changes, bytes := 0, 0, 0
+	n, changes, weight := 0, 0, 0
 	upto = seen
-	for i := 0; i < len(u.groups) && changes < batchMessages && bytes < batchBytes; i++ {
+	for i := 0; i < len(u.groups) && changes < batchMessages && weight < batchBytes; i++ {
 		g := &u.groups[i]
-		n, changes, bytes, upto = n+g.runs, changes+g.changes, bytes+g.bytes, g.upto
+		n, changes, weight, upto = n+g.runs, changes+g.changes, weight+g.weight, g.upto
 	}
 	return slices.Clone(u.runs[:n]), upto, u.start
 }
@@ -112,7 +112,7 @@ type fresh struct {
 	runs      []messageRun
 	messages  int
 	replaced  int         // messages that were there have other words
-	bytes     int         // of the texts of both, and of what was replaced
+	weight    int         // of the texts of both, and of what was replaced
 	announced bool        // that it is about to be committed,
 	before    store.Place // before which this was the last one
 	forget    store.Place // what was replaced up to it is to be deleted
@@ -122,7 +122,7 @@ type fresh struct {
 func (w *writer) addMessage(c *conversation, m *protocol.Message) {
 	f := &w.fresh
 	f.messages++
-	f.bytes += store.Size(m)
+	f.weight += store.Size(m)
 	if c.run == 0 {
 		f.runs = append(f.runs, messageRun{messageKey{c.key, c.lastSeq}, 0})
 		c.run = len(f.runs)
@@ -143,7 +143,7 @@ func (w *writer) keep(t *target, place store.Place) error {
 	}
 	m := t.indexed
 	w.fresh.replaced++
-	w.fresh.bytes += store.Size(m) + store.Size(&t.message)
+	w.fresh.weight += outWeight*store.Size(m) + store.Size(&t.message)
 	_, err := w.exec(insertReplaced, t.c.key, m.Seq, int64(place), mentionsText(m.Mentions), m.Body)
 	return err
 }

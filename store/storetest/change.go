@@ -23,15 +23,29 @@ func reacting(actor, with string, seq int64, emoji string) *store.React {
 // event and the history have the same message.
 func (t *test) changed(m store.Mutation) protocol.Message {
 	t.Helper()
-	place := t.head().Place
+	place, gone := t.head().Place, t.takenOut(m)
 	o := t.must(m)
 	msg := o.Value.(protocol.Message)
+	t.equal("gone", o.Gone, gone)
 	if len(o.Events) != 1 {
 		t.Fatalf("%T: %d events", m, len(o.Events))
 	}
 	t.equal("event", o.Events[0], store.Event{Place: place + 1, Audience: o.Events[0].Audience, Message: &msg, Updated: true})
 	t.equal("in history", t.at(msg), msg)
 	return msg
+}
+
+// takenOut is how many bytes a change is about to take out.
+func (t *test) takenOut(m store.Mutation) int {
+	t.Helper()
+	var body string
+	switch m := m.(type) {
+	case *store.Edit:
+		body = t.history(m.Actor, m.With, store.Page{From: m.Seq, To: m.Seq, Limit: 1, Bytes: plenty}).Messages[0].Body
+	case *store.Delete:
+		body = t.history(m.Actor, m.With, store.Page{From: m.Seq, To: m.Seq, Limit: 1, Bytes: plenty}).Messages[0].Body
+	}
+	return len(body)
 }
 
 // at is the present version of a message, as its sender sees it.
@@ -47,6 +61,7 @@ func (t *test) unchanged(m store.Mutation) any {
 	place := t.head().Place
 	o := t.must(m)
 	t.equal("events of what changes nothing", len(o.Events), 0)
+	t.equal("gone by what changes nothing", o.Gone, 0)
 	t.equal("place after what changes nothing", t.head().Place, place)
 	return o.Value
 }

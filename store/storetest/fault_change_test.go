@@ -52,6 +52,10 @@ var changeFaults = map[string]fault{
 			}
 		}),
 	},
+	"what a deletion took out is not told": {
+		"a message is deleted by its sender, and in a group by its owner and admins",
+		with(altered{outcome: func(_ store.Mutation, o *store.Outcome) { o.Gone = 0 }}),
+	},
 	"an admin deletes nothing of others": {
 		"a message is deleted by its sender, and in a group by its owner and admins",
 		with(altered{outcome: func(m store.Mutation, o *store.Outcome) {

@@ -101,8 +101,11 @@ func (m *Model) edit(x *store.Edit) store.Outcome {
 	case msg.Body == x.Body:
 		return store.Outcome{Value: msg.now()}
 	}
+	gone := len(msg.Body)
 	msg.Body, msg.EditedAt = x.Body, x.At
-	return m.change(r, msg)
+	o := m.change(r, msg)
+	o.Gone = gone
+	return o
 }
 
 func (m *Model) delete(x *store.Delete) store.Outcome {
@@ -119,11 +122,14 @@ func (m *Model) delete(x *store.Delete) store.Outcome {
 	case msg.Deleted:
 		return store.Outcome{Value: msg.now()}
 	}
+	gone := len(msg.Body)
 	msg.Message = protocol.Message{
 		Conversation: r.id, Seq: msg.Seq, Rev: msg.Rev, Sender: msg.Sender, At: msg.At, Deleted: true,
 	}
 	clear(msg.reactions)
-	return m.change(r, msg)
+	o := m.change(r, msg)
+	o.Gone = gone
+	return o
 }
 
 func (m *Model) react(x *store.React) store.Outcome {
