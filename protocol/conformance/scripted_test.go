@@ -180,6 +180,7 @@ func failure(id, kind, pointer string) string {
 	if pointer != "" {
 		pointer = fmt.Sprintf(`,"pointer":%q`, pointer)
 	}
-	return fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"error":{"code":%s,"message":"no","data":{"kind":%q,"retryable":false%s}}}`,
-		id, kinds[kind].code, kind, pointer)
+	k, _ := ErrorKindOf(kind)
+	return fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"error":{"code":%d,"message":"no","data":{"kind":%q,"retryable":false%s}}}`,
+		id, k.Code, kind, pointer)
 }
