@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -41,11 +42,18 @@ func TestConformanceWithOtherLimits(t *testing.T) {
 	}
 }
 
-// The default limits are those of the specification.
+// The default limits are those of the specification, and the kit looks for each.
 func TestDefaultLimitsAreSpecified(t *testing.T) {
 	all := map[string]int64{}
 	for field, value := range reflect.ValueOf(protocol.DefaultLimits()).Fields() {
 		all[field.Tag.Get("json")] = value.Int()
+	}
+	for name := range all {
+		if !slices.ContainsFunc(conformance.Cases(), func(c conformance.Case) bool {
+			return strings.HasPrefix(c.Name, "server/server_info/every-limit.") && strings.Contains(c.Steps[1].Text, `"`+name+`"`)
+		}) {
+			t.Errorf("no case looks for the limit %s", name)
+		}
 	}
 	_, section, _ := strings.Cut(docs.Protocol, "\n## 15 ")
 	section, _, _ = strings.Cut(section, "\n## ")
