@@ -23,7 +23,7 @@ const forCI = "connection/time/silence"
 func TestConformance(t *testing.T) {
 	s := servertest.New(t, servertest.Config(func(c *server.Config) {
 		c.Limits = protocol.DefaultLimits()
-		c.Limits.LoginMS, c.Limits.StallMS = 10_000, 2_000
+		c.Limits.LoginMS, c.Limits.StallMS = 10_000, 8_000
 	}))
 	cases := conformance.Cases()
 	if testing.Short() { // under the race detector a client cannot be too fast for a rate

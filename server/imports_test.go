@@ -25,7 +25,7 @@ docs
 protocol/conformance      docs json
 protocol/conformance/cmd/conform  protocol/conformance protocol/conformance/clientkit release
 protocol/conformance/clientkit  docs protocol/conformance protocol/conformance/clientkit/stage websocket json
-protocol/conformance/clientkit/stage  websocket json
+protocol/conformance/clientkit/stage  protocol/conformance websocket json
 
 store                     protocol store/words
 store/words               norm uniseg

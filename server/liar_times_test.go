@@ -42,7 +42,11 @@ var brokenTimes = map[string]struct {
 		answer: onResult("ping", func(l *line, _ message) {
 			gone := message{"jsonrpc": "2.0", "method": "presence", "params": map[string]any{
 				"username": l.username(), "state": "offline", "last_seen_at": time.Now().UTC().Format("2006-01-02T15:04:05.000Z")}}
-			l.later(func() { l.others(gone) })
+			l.later(func() {
+				l.mu.Lock()
+				defer l.mu.Unlock()
+				l.others(gone)
+			})
 		})}},
 	"a change of presence is told at once": {"presence/presence/back-and-forth", lie{
 		request: func(l *line, frame message) message {

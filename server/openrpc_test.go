@@ -66,6 +66,7 @@ func (s tally) String() string {
 type played struct {
 	name, sentence string
 	failed         bool
+	steps          []conformance.Step
 	talks          []conversation
 }
 
@@ -109,7 +110,7 @@ func playCase(t *testing.T, url string, c conformance.Case, restart func(context
 	if err != nil {
 		t.Errorf("%s: %v", c.Name, err)
 	}
-	p := played{name: c.Name, sentence: c.Sentence}
+	p := played{name: c.Name, sentence: c.Sentence, steps: c.Steps}
 	for _, o := range report {
 		p.failed = p.failed || o.Status == conformance.Failed
 	}

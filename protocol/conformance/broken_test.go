@@ -121,7 +121,7 @@ var broken = map[string]struct {
 	"takes control characters":     {"json/field_refuse/values", taking("\x01")},
 	"takes half a pair":            {"json/field_either/refused", taking(`\ud801`)},
 	"takes a byte-order mark":      {"json/field_either/byte-order-mark", taking("\xef\xbb\xbf")},
-	"takes any depth":              {"json/field_either/refused", taking("[[[[")},
+	"takes any depth":              {"json/field_either/nested", taking("[[[[")},
 	"takes what follows":           {"jsonrpc/parse/trailing-bytes", taking("}{")},
 	"refuses large numbers":        {"json/field_either/numbers", replacedFor("e+8888", "result", "refused")},
 	"refuses noncharacters":        {"json/field_accept/values", replacedFor(`\uFFFE`, "result", "refused")},

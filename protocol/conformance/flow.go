@@ -165,8 +165,11 @@ func (p *player) require(text string) error {
 		}
 		holds = a < b
 	}
-	if !holds {
-		return untested("the server's settings do not allow it: " + expanded)
+	if holds {
+		return nil
 	}
-	return nil
+	if expanded != text {
+		expanded += ", for " + text
+	}
+	return untested("the server's settings do not allow it: " + expanded)
 }

@@ -1,38 +1,12 @@
 package conformance
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
-
-// rules are what an error kind fixes: its code, and whether to repeat.
-type rules struct {
-	code      string
-	retryable bool
-}
-
-var kinds = map[string]rules{
-	"parse":            {"-32700", false},
-	"invalid_request":  {"-32600", false},
-	"method_not_found": {"-32601", false},
-	"invalid_params":   {"-32602", false},
-	"internal":         {"-32603", true},
-	"unauthenticated":  {"401", false},
-	"forbidden":        {"403", false},
-	"not_accepting":    {"403", false},
-	"not_found":        {"404", false},
-	"conflict":         {"409", false},
-	"too_large":        {"413", false},
-	"rate_limited":     {"429", true},
-	"unavailable":      {"503", true},
-	"draining":         {"503", true},
-	"unknown_outcome":  {"504", true},
-	"storage_full":     {"507", true},
-}
 
 // checkFrame holds what every frame of a server must be, so that no case has
 // to say it: one JSON text, strictly read, that is a response, an event, or a
@@ -101,9 +75,9 @@ func checkError(e jsontext.Value) error {
 	if kind.Kind() != '"' || !matchers["bool"](retryable) {
 		return errors.New("the data of an error needs a kind and retryable")
 	}
-	want, ok := kinds[unquote(kind)]
-	if ok && (!bytes.Equal(code, []byte(want.code)) || string(retryable) != strconv.FormatBool(want.retryable)) {
-		return fmt.Errorf("the kind %s goes with code %s and retryable %v", kind, want.code, want.retryable)
+	want, ok := ErrorKindOf(unquote(kind))
+	if ok && (string(code) != strconv.FormatInt(want.Code, 10) || string(retryable) != strconv.FormatBool(want.Retryable)) {
+		return fmt.Errorf("the kind %s goes with code %d and retryable %v", kind, want.Code, want.Retryable)
 	}
 	return nil
 }

@@ -98,7 +98,7 @@ func TestParseRefuses(t *testing.T) {
 }
 
 func TestExpand(t *testing.T) {
-	v := variables{"r", "h:1", map[string]string{"Token": "t:x"}}
+	v := variables{run: "r", host: "h:1", captured: map[string]string{"Token": "t:x"}}
 	for text, want := range map[string]string{
 		"plain":                         "plain",
 		"$ana $bo2 ${}":                 "",

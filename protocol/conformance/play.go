@@ -34,7 +34,7 @@ const runLength = 13
 func play(ctx context.Context, o Options, c Case) (transcript string, heard bool, err error) {
 	p := &player{
 		options:    o,
-		vars:       variables{strings.ToLower(rand.Text()[:runLength]), o.host(), map[string]string{}},
+		vars:       variables{strings.ToLower(rand.Text()[:runLength]), o.host(), map[string]string{}, o.told},
 		conns:      map[string]*conn{},
 		openings:   map[string]opening{},
 		responses:  map[string]*http.Response{},

@@ -44,6 +44,8 @@ type Options struct {
 	Limit time.Duration
 	// Deviations are cases that the server is known to fail.
 	Deviations []Deviation
+
+	told func() (map[string]string, error) // the limits of the server, asked for once in a run
 }
 
 // prepare fills in the defaults and returns the cases that the filter leaves.
@@ -98,6 +100,7 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	}
 	running, watch, end := o.patrol(ctx)
 	defer end()
+	o.told = sync.OnceValues(func() (map[string]string, error) { return o.limits(running) })
 	report := make(Report, len(cases))
 	var alone []int
 	var wg sync.WaitGroup
@@ -127,15 +130,24 @@ func Run(ctx context.Context, o Options) (Report, error) {
 
 // answers says whether somebody answers at the address.
 func (o Options) answers(ctx context.Context) error {
+	c, err := o.hello(ctx)
+	if err == nil {
+		c.cut()
+	}
+	return err
+}
+
+// hello opens a connection that is no case's.
+func (o Options) hello(ctx context.Context) (*conn, error) {
 	c, response, err := dial(ctx, o, opening{})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	c.cut()
 	if response.StatusCode != http.StatusSwitchingProtocols {
-		return fmt.Errorf("%s answers %s, not a websocket", o.URL, response.Status)
+		c.cut()
+		return nil, fmt.Errorf("%s answers %s, not a websocket", o.URL, response.Status)
 	}
-	return nil
+	return c, nil
 }
 
 // outcome plays one case.

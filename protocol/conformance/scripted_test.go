@@ -154,7 +154,7 @@ func (s *scripted) call(id, method string, params jsontext.Value, loggedIn *bool
 	case method == "ping":
 		return success(id, `{"at":"2026-11-23T10:00:00.000Z"}`)
 	case method == "server_info":
-		return success(id, `{"limits":{}}`)
+		return success(id, `{"limits":{"frame_before_login":8192,"frame":262144,"batch":100,"depth":64}}`)
 	case method == "register":
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -180,6 +180,7 @@ func failure(id, kind, pointer string) string {
 	if pointer != "" {
 		pointer = fmt.Sprintf(`,"pointer":%q`, pointer)
 	}
-	return fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"error":{"code":%s,"message":"no","data":{"kind":%q,"retryable":false%s}}}`,
-		id, kinds[kind].code, kind, pointer)
+	k, _ := ErrorKindOf(kind)
+	return fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"error":{"code":%d,"message":"no","data":{"kind":%q,"retryable":false%s}}}`,
+		id, k.Code, kind, pointer)
 }

@@ -14,6 +14,7 @@ type variables struct {
 	run      string            // begins every username of this run of this case
 	host     string            // and port of the server
 	captured map[string]string // by expectations, as raw JSON; strings without quotes
+	limits   func() (map[string]string, error)
 }
 
 // reference is a dollar sign and what may follow it. The text of a function
@@ -29,6 +30,8 @@ var reference = regexp.MustCompile(`\$(?:\$|[a-z][a-z0-9_]*|[A-Z][A-Za-z0-9]*|\(
 //	$(list TEXT N)     the same, with 1, 2, 3 … for every # in it
 //	$(hex 00ff)        these bytes
 //	$(host)            host and port of the server
+//	$(limit body)      a limit that server_info tells
+//	$(limit body + 1)  one more than that
 //	$(since Name)      the milliseconds since "clock Name"
 //	$(min A B)         the smallest of some integers
 //	$$                 a dollar sign
@@ -70,6 +73,8 @@ func (v variables) call(text string) (string, error) {
 	switch function {
 	case "host":
 		return v.host, nil
+	case "limit":
+		return v.limit(argument)
 	case "since":
 		mark, err := v.value(argument)
 		if err != nil {

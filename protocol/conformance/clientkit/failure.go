@@ -2,9 +2,12 @@ package clientkit
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"asappchat/protocol/conformance"
 )
 
 // failure is an error, on the wire and as an application gets it.
@@ -19,28 +22,20 @@ type failure struct {
 	} `json:"data"`
 }
 
-// kinds are those that a client passes on, by their codes: the others it deals
-// with itself. Where two have a code, the first.
-var kinds = []struct {
-	code int64
-	kind string
-}{
-	{-32600, "invalid_request"}, {-32601, "method_not_found"}, {-32602, "invalid_params"}, {-32603, "internal"},
-	{401, "unauthenticated"}, {403, "forbidden"}, {403, "not_accepting"}, {404, "not_found"}, {409, "conflict"},
-	{413, "too_large"}, {507, "storage_full"},
-}
+// dealtWith are the kinds that a client deals with itself; it passes on the others.
+var dealtWith = []string{"parse", "rate_limited", "unavailable", "draining", "unknown_outcome"}
 
-// wholeError adds to an error what a server always says of it.
+// wholeError adds to an error what a server always says of it. Where two kinds have the
+// code, it is of the first.
 func wholeError(raw jsontext.Value) (jsontext.Value, error) {
 	var f failure
 	if err := json.Unmarshal(raw, &f); err != nil {
 		return nil, err
 	}
-	for _, k := range kinds {
-		if (f.Code == 0 || f.Code == k.code) && (f.Data.Kind == "" || f.Data.Kind == k.kind) {
-			f.Code, f.Data.Kind = k.code, k.kind
-			f.Message = "no: " + k.kind
-			f.Data.Retryable = k.kind == "internal" || k.kind == "storage_full"
+	for _, k := range conformance.ErrorKinds() {
+		if (f.Code == 0 || f.Code == k.Code) && (f.Data.Kind == "" || f.Data.Kind == k.Name) && !slices.Contains(dealtWith, k.Name) {
+			f.Code, f.Data.Kind, f.Data.Retryable = k.Code, k.Name, k.Retryable
+			f.Message = "no: " + k.Name
 			return json.Marshal(f)
 		}
 	}

@@ -99,8 +99,8 @@ func (r *reverse) step(ctx context.Context, step conformance.Step) error {
 		return r.enter(ctx)
 	case step.Op == conformance.Send && own:
 		return r.ask(ctx, step.Text)
-	case step.Op == conformance.Silent, !own && step.Conn != "":
-		return nil
+	case step.Op == conformance.Silent, step.Op == conformance.Pause, step.Op == conformance.Require, !own && step.Conn != "":
+		return nil // means nothing to a client
 	}
 	return errOneWay
 }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/coder/websocket"
@@ -15,21 +16,26 @@ import (
 
 // wire is the server's end of what the client of a case connects to. Its
 // goroutines are those of the HTTP server, one for each connection, which end
-// with it, and in the end with close.
+// with it, and all before close returns.
 type wire struct {
 	url    string
 	server *http.Server
 	calls  chan *call
 	open   context.Context // until close; the server does not close websockets
 	stop   context.CancelFunc
+
+	mu      sync.Mutex // of stop, and of beginning to serve
+	serving sync.WaitGroup
 }
+
+// framesMax is how many frames of a connection wait to be read; the client waits with more.
+const framesMax = 1000
 
 // call is one connection of the client.
 type call struct {
 	ws     *websocket.Conn
 	at     time.Time
-	frames chan frame // closed after the one that says how it ended
-	ended  chan struct{}
+	frames chan frame       // closed after the one that says how it ended
 	asked  []jsontext.Value // the ids of requests that are not answered yet
 	used   []string         // the ids of all requests
 }
@@ -50,26 +56,48 @@ func newWire() (*wire, error) {
 	w := &wire{url: "ws://" + l.Addr().String(), calls: make(chan *call, 1000)}
 	w.open, w.stop = context.WithCancel(context.Background())
 	w.server = &http.Server{Handler: http.HandlerFunc(w.serve)}
-	go w.server.Serve(l) // until close
+	w.serving.Go(func() { w.server.Serve(l) }) // until close
 	return w, nil
 }
 
+// close ends all connections, and waits until nothing is served any more.
 func (w *wire) close() {
+	w.mu.Lock()
 	w.stop()
+	w.mu.Unlock()
 	w.server.Close()
+	w.serving.Wait()
+}
+
+// begin says whether a connection may be served, which close then waits for.
+func (w *wire) begin() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.open.Err() != nil {
+		return false
+	}
+	w.serving.Add(1)
+	return true
 }
 
 func (w *wire) serve(rw http.ResponseWriter, r *http.Request) {
+	if !w.begin() {
+		return
+	}
+	defer w.serving.Done()
 	ws, err := websocket.Accept(rw, r, nil)
 	if err != nil {
 		return
 	}
 	defer ws.CloseNow()
 	ws.SetReadLimit(1 << 20)
-	c := &call{ws: ws, at: time.Now(), frames: make(chan frame, 1000), ended: make(chan struct{})}
-	defer close(c.ended)
+	c := &call{ws: ws, at: time.Now(), frames: make(chan frame, framesMax)}
 	defer close(c.frames)
-	w.calls <- c
+	select {
+	case w.calls <- c:
+	case <-w.open.Done():
+		return
+	}
 	for {
 		kind, text, err := ws.Read(w.open)
 		f := frame{at: time.Now(), text: text, code: int(websocket.CloseStatus(err))}
@@ -83,7 +111,11 @@ func (w *wire) serve(rw http.ResponseWriter, r *http.Request) {
 		case !f.text.IsValid():
 			f.end = "a frame that is not JSON: " + string(text)
 		}
-		c.frames <- f
+		select {
+		case c.frames <- f:
+		case <-w.open.Done():
+			return
+		}
 		if f.end != "" {
 			return
 		}

@@ -10,6 +10,8 @@ import (
 	"github.com/coder/websocket"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"asappchat/protocol/conformance"
 )
 
 // Conn is one connection. Its methods are called with the server's lock.
@@ -117,8 +119,9 @@ func (c *Conn) answer(r request, v Verdict) {
 }
 
 func failure(f *Failure) any {
-	f.Retryable = codes[f.Kind].retryable
-	return map[string]any{"code": codes[f.Kind].code, "message": "no: " + f.Kind, "data": f}
+	kind, _ := conformance.ErrorKindOf(f.Kind) // all that the server has are known
+	f.Retryable = kind.Retryable
+	return map[string]any{"code": kind.Code, "message": "no: " + f.Kind, "data": f}
 }
 
 // expectLater notes when a request that was refused for a while may come again.

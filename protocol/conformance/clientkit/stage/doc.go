@@ -7,8 +7,8 @@
 // A [Tamper] makes it do what servers do now and then: refuse for a while,
 // close with a code, end a subscription.
 //
-// The package imports the standard library, a websocket and a JSON package, and
-// nothing else of this project. Each connection has one goroutine, that of the
+// The package imports the standard library, a websocket and a JSON package, and of this
+// project the kit, for the kinds of error. Each connection has one goroutine, that of the
 // HTTP server, which ends with it. What it does, it does with the lock of the
 // server, so everything happens one after the other.
 package stage

@@ -17,17 +17,6 @@ type Failure struct {
 	Pointer      string `json:"pointer,omitzero"`
 }
 
-// codes has the kinds of error, and which may be repeated.
-var codes = map[string]struct {
-	code      int
-	retryable bool
-}{
-	"parse": {-32700, false}, "invalid_request": {-32600, false}, "method_not_found": {-32601, false},
-	"invalid_params": {-32602, false}, "internal": {-32603, true}, "unauthenticated": {401, false}, "forbidden": {403, false},
-	"not_found": {404, false}, "conflict": {409, false}, "rate_limited": {429, true}, "unavailable": {503, true},
-	"draining": {503, true}, "unknown_outcome": {504, true}, "storage_full": {507, true},
-}
-
 // method carries out a request whose params are an object.
 type method func(s *Server, c *Conn, params jsontext.Value) (any, *Failure)
 
