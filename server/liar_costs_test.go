@@ -24,6 +24,7 @@ var brokenCosts = map[string]struct {
 	"set_password counts":               {"flow/rate/what-counts.1", "set_password", 51}, // more than becomes free again in the 250 ms of a refusal
 	"create counts as one":              {"flow/rate/what-create-counts", "create", 1},
 	"create counts one for each member": {"flow/rate/what-create-counts", "create", 41},
+	"what is taken out does not count":  {"flow/rate/what-is-taken-out-counts", "edit", 1},
 	"other queries count":               {"flow/rate/what-does-not-count.3", "ping", 1},
 	"history counts":                    {"flow/rate/what-does-not-count.4", "history", 1},
 }
@@ -36,12 +37,22 @@ func TestBrokenCostsAreCaught(t *testing.T) {
 	}
 	for name, b := range brokenCosts {
 		t.Run(name, func(t *testing.T) {
-			lies := tells(t, lie{request: onRequest(b.method, func(_ *line, r message) { costs(r, b.messages) })}, url)
+			lies := tells(t, lie{
+				request: onRequest(b.method, func(_ *line, r message) { costs(r, b.messages) }),
+				answer:  onResult("set_presence", edited),
+			}, url)
 			report := play(t, conformance.Options{URL: lies, Filter: b.filter, Wait: 5 * time.Second})
 			if report.Count(conformance.Failed) == 0 {
 				t.Errorf("not caught:\n%v", report)
 			}
 		})
+	}
+}
+
+// edited makes what came in the place of an edit look like one.
+func edited(l *line, result message) {
+	if l.asking["id"] == "edit" {
+		result["message"] = map[string]any{"seq": 6}
 	}
 }
 

@@ -28,7 +28,8 @@
 // this package around SQLite's own (vfs.go). The write-ahead log keeps the old
 // text until it is written over, or the store is closed. The index forgets the
 // words when it has seen the change. That is a second after the commit as a rule,
-// and half a minute at most (pace.go): then commits wait for the index.
+// and half a minute at most (pace.go): then commits wait for the index, a moment
+// each, which is enough unless many long texts are edited or deleted.
 //
 // # Reading
 //

@@ -27,7 +27,7 @@ const (
 	// holdMost is how long a commit waits for that, at most. A batch takes less, as
 	// a rule. One of long messages that were edited or deleted may take longer, and
 	// then the index becomes later still, and others need not wait for it.
-	holdMost = 200 * time.Millisecond
+	holdMost = 100 * time.Millisecond
 )
 
 // pace knows how much is sent.

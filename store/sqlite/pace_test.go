@@ -66,6 +66,26 @@ func TestCommitsWaitForALateIndex(t *testing.T) {
 	})
 }
 
+// When what is not indexed gets old the indexer does not rest, however much is
+// sent.
+func TestIndexerHurries(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, t.TempDir(), &Options{Durability: Normal, Unindexed: true})
+		s.indexer.failing.Store(false)
+		mustCommit(t, s, user("ana"), note("first"))
+		for _, want := range []time.Duration{time.Second, 0} {
+			s.indexer.pace = pace{at: time.Now().Add(-time.Second)}
+			begin := time.Now()
+			s.indexer.yield(begin.Add(-time.Second))
+			if got := time.Since(begin); got != want {
+				t.Errorf("rested %v, want %v", got, want)
+			}
+			time.Sleep(hurryAfter - time.Second)
+			s.writer.unindexed.sent++
+		}
+	})
+}
+
 // An index that fails is tried again after a while, whoever waits for it, and
 // goes on when it can.
 func TestFailingIndexRestsWhoeverAsks(t *testing.T) {
