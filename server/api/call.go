@@ -25,6 +25,7 @@ type call struct {
 	mutation   store.Mutation
 	outcome    func(store.Outcome)
 	subscriber *hub.Subscriber // who asked, nil before login
+	rate       *userRate       // whom it is charged, nil for nobody
 	answered   bool
 }
 
@@ -32,7 +33,8 @@ type call struct {
 // it. The frame that the id points into is reused meanwhile.
 func (c *call) submit(m store.Mutation, outcome func(store.Outcome)) {
 	s := c.session
-	c.pending, c.mutation, c.outcome, c.subscriber = true, m, outcome, s.subscriber
+	c.pending, c.mutation, c.outcome = true, m, outcome
+	c.subscriber, c.rate = s.subscriber, s.rate
 	c.id = c.id.Clone()
 	s.hand.begin()
 	if err := s.api.journal.Submit(c); err != nil {
@@ -51,6 +53,7 @@ func (c *call) Answer(o store.Outcome) {
 	if itself && c.batch != nil {
 		c.batch.closeBehind()
 	}
+	c.rate.charge(c.session.api.Now(), o.Gone/gonePerMessage)
 	if o.Err == nil {
 		c.session.api.judgeAgain(c.mutation)
 	}

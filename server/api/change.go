@@ -1,14 +1,16 @@
 package api
 
 import (
+	"github.com/go-json-experiment/json/jsontext"
+
 	"asappchat/protocol"
 	"asappchat/store"
 )
 
 func (a *API) changeMethods() []row {
 	return []row{
-		change(protocol.Edit, edit, replaced),
-		change(protocol.Delete, deleteMessage, replaced),
+		takingOut(protocol.Edit, edit),
+		takingOut(protocol.Delete, deleteMessage),
 		change(protocol.React, react, message),
 		change(protocol.Unreact, unreact, message),
 	}
@@ -24,10 +26,15 @@ func message(_ *Session, o store.Outcome) protocol.MessageResult {
 // words and overwrite them costs as much as a hundred messages.
 const gonePerMessage = 512
 
-// replaced is message, of commands that took out what it said.
-func replaced(s *Session, o store.Outcome) protocol.MessageResult {
-	s.rate.charge(s.api.Now(), o.Gone/gonePerMessage)
-	return message(s, o)
+// takingOut makes a row of a change of a message that takes out what it said. It waits
+// for what is in flight: until that is done nobody knows what it is charged, and a
+// connection could have as much done as it has in flight for next to nothing.
+func takingOut[P any](m protocol.Method[P, protocol.MessageResult], mutation func(*Session, P) store.Mutation) row {
+	counted := change(m, mutation, message)
+	return row{m.Spec, func(c *call, raw jsontext.Value) {
+		c.session.Settle()
+		counted.serve(c, raw)
+	}}
 }
 
 func edit(s *Session, p protocol.EditParams) store.Mutation {

@@ -18,7 +18,8 @@ type rates struct {
 
 type userRate struct {
 	limiter     *rate.Limiter
-	connections int // guarded by rates.mu
+	connections int       // guarded by rates.mu
+	left        time.Time // when there was the last one; guarded by rates.mu
 
 	mu    sync.Mutex
 	until [lanes]time.Time // all of a lane is refused until then
@@ -57,6 +58,10 @@ func (r *rates) join(username string, limits *protocol.Limits) *userRate {
 	return u
 }
 
+// forgetAfter is how long a user is remembered who has left: what they asked for
+// may still be in flight, and be charged.
+const forgetAfter = time.Minute
+
 // forgetTries is how many users are looked at, each time one leaves, for
 // whether they can be forgotten.
 const forgetTries = 4
@@ -67,10 +72,11 @@ func (r *rates) leave(username string, now time.Time) {
 	defer r.mu.Unlock()
 	if u := r.users[username]; u != nil {
 		u.connections--
+		u.left = now
 	}
 	tries := 0
 	for name, u := range r.users { // in an order of the map's choosing
-		if u.connections == 0 && u.limiter.TokensAt(now) >= float64(u.limiter.Burst()) {
+		if u.connections == 0 && now.Sub(u.left) >= forgetAfter && u.limiter.TokensAt(now) >= float64(u.limiter.Burst()) {
 			delete(r.users, name)
 		}
 		if tries++; tries == forgetTries {
