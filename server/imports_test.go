@@ -48,7 +48,7 @@ release
 
 clients/chatclient        protocol protocol/jsonrpc websocket jsonrpc2 json uuid
 clients/chatclient/driver protocol clients/chatclient json
-clients/chat              protocol clients/chatclient clients/load release json kong
+clients/chat              protocol clients/chatclient clients/load release json kong uuid
 clients/load              protocol clients/load/chart hdrhistogram json uuid errgroup
 clients/load/chart
 `

@@ -48,7 +48,7 @@ func TestBrokenSilencesAreCaught(t *testing.T) {
 // late tells the other connections of a user an event, after a while.
 func (l *line) late(to, event string) {
 	told := message{"jsonrpc": "2.0", "method": event, "params": map[string]any{"username": l.username()}}
-	time.AfterFunc(150*time.Millisecond, func() { // ends when it has told
+	time.AfterFunc(50*time.Millisecond, func() { // ends when it has told
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		for _, other := range l.lines {

@@ -77,6 +77,9 @@ func CheckLimits(l *protocol.Limits) error {
 	if l.Frame < l.Body+l.Data+1<<10 {
 		return fmt.Errorf("limits: a frame of %d bytes is too small for the messages", l.Frame)
 	}
+	if l.SendRate > 0 && l.SendBurst < 1 {
+		return fmt.Errorf("limits: nothing can be sent with a send_burst of %d", l.SendBurst)
+	}
 	return nil
 }
 

@@ -2,10 +2,11 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"os"
 	"slices"
+
+	"github.com/google/uuid"
 
 	"asappchat/clients/chatclient"
 	"asappchat/protocol"
@@ -163,7 +164,7 @@ func (t *talk) follow(ctx context.Context) <-chan any {
 }
 
 func (t *talk) say(ctx context.Context, line string) {
-	params := protocol.SendParams{To: t.with, Body: line, ClientID: rand.Text()}
+	params := protocol.SendParams{To: t.with, Body: line, ClientID: uuid.Must(uuid.NewV7()).String()}
 	if t.typed {
 		t.own[params.ClientID] = true
 	}

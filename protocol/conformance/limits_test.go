@@ -58,7 +58,7 @@ func TestLimitsAreNotTold(t *testing.T) {
 		}
 		return answers
 	}}
-	report := run(t, Options{URL: serve(t, mute), Cases: parsed(t, limitCases), Wait: 50 * time.Millisecond})
+	report := run(t, Options{URL: serve(t, mute), Cases: parsed(t, limitCases), Wait: time.Second})
 	if o := report[1]; o.Status != Failed || !strings.Contains(o.Reason, "server_info: nothing came") {
 		t.Error(o.String())
 	}

@@ -8,7 +8,6 @@ import (
 	"os"
 	"reflect"
 	"runtime"
-	"strconv"
 	"strings"
 	"time"
 
@@ -67,9 +66,9 @@ func (s *settings) complete() (err error) {
 func checkListen(address string) error {
 	_, port, err := net.SplitHostPort(address)
 	if err == nil {
-		_, err = strconv.ParseUint(port, 10, 16)
+		_, err = net.LookupPort("tcp", port) // of a service, too
 	}
-	if err != nil {
+	if err != nil || port == "" {
 		return fmt.Errorf("%q is no address with a port, such as 127.0.0.1:8080 or :8080", address)
 	}
 	return nil

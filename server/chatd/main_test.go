@@ -120,7 +120,7 @@ func TestBadSettings(t *testing.T) {
 		{[]string{"--origins="}, "--origins: it is empty"},
 		{[]string{"--listen=8099"}, "no address with a port"},
 		{[]string{"--listen=127.0.0.1:"}, "no address with a port"},
-		{[]string{"--listen=127.0.0.1:http"}, "no address with a port"},
+		{[]string{"--listen=127.0.0.1:nosuchservice"}, "no address with a port"},
 		{[]string{"--listen=127.0.0.1:65536"}, "no address with a port"},
 		{[]string{"--listen="}, "--listen: it is empty"},
 		{[]string{"--data", ""}, "--data: it is empty"},

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -118,6 +119,24 @@ func TestBatchIsBoundedInChanges(t *testing.T) {
 		t.Errorf("%d batches, want 3", n)
 	}
 	s.onlyHas(t, fmt.Sprint("n", 2*batchMessages))
+}
+
+// An indexer that is stopped does not end a batch first, and the next one has it.
+func TestStoppedIndexerGivesUp(t *testing.T) {
+	dir := t.TempDir()
+	s := pendingIndex(t, dir)
+	mustCommit(t, s, user("ana"), note("first"))
+	stepAll(t, s, batchBytes)
+	mustCommit(t, s, edit(1, "second"))
+	b, before := nextBatch(t, s), s.indexer.state
+	s.indexer.stop()
+	if err := s.indexer.apply(&b); !errors.Is(err, errGaveUp) || s.indexer.state != before {
+		t.Errorf("%v, at %v", err, s.indexer.state)
+	}
+	s.Close()
+	s = open(t, dir, &Options{Durability: Normal})
+	s.awaitIndex(t)
+	s.onlyHas(t, "second")
 }
 
 // An index that is made anew has nothing of what was replaced before, so that is

@@ -56,6 +56,9 @@ func joinFrames(m *methods) {
 
 func writeFrames(tls *libc.TLS, file, bytes uintptr, n int32, offset int64) int32 {
 	f := framesOf(file)
+	if offset == 0 { // the log begins anew: what was left in it is nobody's
+		f.n = 0
+	}
 	follows := offset == f.next && f.n+int(n) <= heldMost
 	if !follows {
 		if rc := f.flush(tls, file); rc != engine.SQLITE_OK {

@@ -31,6 +31,8 @@ type indexer struct {
 
 	searchTime time.Duration // as searchTime says, but in tests
 
+	gaveUp <-chan struct{} // when it is closed no batch is gone on with
+
 	pace  pace
 	held  <-chan struct{} // of hold: closed when there was a batch since the last commit
 	pages int             // written since the last checkpoint
@@ -43,11 +45,13 @@ type indexer struct {
 }
 
 func newIndexer(x *index, chat *conn, s *Store, log *slog.Logger) *indexer {
-	return &indexer{
+	made := &indexer{
 		index: x, chat: chat, writer: s.writer, turn: s.turn, closed: s.closed, log: log,
 		wake: make(chan struct{}, 1), asked: make(chan struct{}, 1), moved: make(chan struct{}),
 		quit: make(chan struct{}), done: make(chan struct{}), searchTime: searchTime,
 	}
+	made.gaveUp = made.quit
+	return made
 }
 
 // start starts the goroutine, which ends in stop, unless there is to be none.
@@ -66,7 +70,7 @@ func (x *indexer) run() {
 	x.owing = true // what was kept when the store was closed may be there still
 	for x.try() {
 	}
-	if err := x.end(); err != nil {
+	if err := x.end(); err != nil && !errors.Is(err, errGaveUp) {
 		x.log.Error("sqlite: index", "error", err)
 	}
 }
@@ -75,6 +79,9 @@ func (x *indexer) run() {
 // next try. It returns false when the indexer is stopped.
 func (x *indexer) try() bool {
 	err := x.work()
+	if errors.Is(err, errGaveUp) {
+		return false
+	}
 	x.failing.Store(err != nil)
 	if err == nil {
 		return x.rest(indexRest)
@@ -114,6 +121,9 @@ func (x *indexer) work() error {
 // damageError says that the file must be made anew.
 type damageError struct{ error }
 
+// errGaveUp says that a batch was not written, since the indexer was stopped.
+var errGaveUp = errors.New("stopped")
+
 // step indexes one batch, and says whether there may be more.
 func (x *indexer) step() (more bool, err error) {
 	if x.damaged.Swap(false) || x.conn == nil {
@@ -143,6 +153,11 @@ func (x *indexer) step() (more bool, err error) {
 func (x *indexer) apply(b *batch) error {
 	err := x.conn.transaction(func() error {
 		for i := range b.changes {
+			select {
+			case <-x.gaveUp:
+				return errGaveUp
+			default:
+			}
 			if err := x.conn.enter(&b.changes[i]); err != nil {
 				return err
 			}

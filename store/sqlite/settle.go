@@ -1,6 +1,9 @@
 package sqlite
 
-import "errors"
+import (
+	"errors"
+	"time"
+)
 
 // settle moves what was written into the file from time to time, and at once
 // where words are to be gone: once that is durable, what was kept of them for the
@@ -61,12 +64,18 @@ func (x *indexer) clean() error {
 	return err
 }
 
-// endBatches is how much the indexer does when the store is closed, so that the
-// next one need not look for it.
-const endBatches = 4
+// What the indexer does when the store is closed, so that the next one need not
+// look for it: so many batches, and for so long.
+const (
+	endBatches = 4
+	endMost    = time.Second
+)
 
 // end does the rest, if it is little, and notes that there is no more.
 func (x *indexer) end() error {
+	late := make(chan struct{})
+	defer time.AfterFunc(endMost, func() { close(late) }).Stop()
+	x.gaveUp = late
 	for range endBatches {
 		if x.state.goal > 0 {
 			return nil
