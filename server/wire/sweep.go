@@ -1,10 +1,16 @@
 package wire
 
 import (
+	"runtime"
 	"time"
 
 	"asappchat/protocol"
 )
+
+// sweepTurn is after how many connections others have their turn. The pings of thousands
+// that came together would else be written by as many goroutines at a time, whose
+// stacks stay: 2 KiB for each connection.
+const sweepTurn = 8
 
 // sweepEvery is how late, at most, a deadline of a connection is noticed.
 const sweepEvery = 2 * time.Second
@@ -38,8 +44,11 @@ func (s *Server) sweep() {
 		}
 		conns = s.present(conns[:0])
 		now, loginTimeout := s.now(), s.loginTimeout()
-		for _, c := range conns {
+		for i, c := range conns {
 			c.look(now, loginTimeout)
+			if i%sweepTurn == sweepTurn-1 {
+				runtime.Gosched()
+			}
 		}
 		clear(conns)
 	}
