@@ -48,8 +48,7 @@ func (c *registerCommand) Run(a *app) error {
 	result, err := anyone(a, protocol.Register, protocol.RegisterParams{
 		Username: c.Name, Password: password, DisplayName: c.DisplayName, Invitation: c.Invitation,
 	})
-	var refused *protocol.Error
-	if errors.As(err, &refused) && refused.Basis() == protocol.Forbidden && c.Invitation == "" {
+	if errors.Is(err, &protocol.Error{Kind: protocol.Forbidden}) && c.Invitation == "" {
 		return failure{err, exitRefused, "chat info shows who may register; a code goes with --invitation or in CHAT_INVITATION"}
 	}
 	if err != nil {
@@ -192,8 +191,7 @@ type revokeCommand struct {
 
 func (c *revokeCommand) Run(a *app) error {
 	_, err := as(a, protocol.Revoke, protocol.RevokeParams{Session: c.Session})
-	var refused *protocol.Error
-	if errors.As(err, &refused) && refused.Basis() == protocol.NotFound {
+	if errors.Is(err, &protocol.Error{Kind: protocol.NotFound}) {
 		return failure{err, exitRefused, "chat sessions lists yours"}
 	}
 	if err != nil {

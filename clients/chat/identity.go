@@ -111,8 +111,7 @@ func (id *identity) exchange(ctx context.Context, login func(string) (string, er
 	if err == nil {
 		return id.save(next)
 	}
-	var refused *protocol.Error
-	if errors.As(err, &refused) && refused.Basis() == protocol.Unauthenticated {
+	if errors.Is(err, &protocol.Error{Kind: protocol.Unauthenticated}) {
 		return failure{err, exitCredentials, fmt.Sprintf("the login of %s has expired or was ended: chat login %s", id.name, id.name)}
 	}
 	return err

@@ -135,14 +135,7 @@ func (s *stage) call(ctx context.Context, c *Conn, method string, params, result
 }
 
 // pause waits.
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
+func pause(ctx context.Context, d time.Duration) error { return wait(ctx, d, nil) }
 
 // later notes a refusal, and says how long to wait before the call is repeated,
 // if it may be.

@@ -53,7 +53,9 @@ func (c *call) Answer(o store.Outcome) {
 	if itself && c.batch != nil {
 		c.batch.closeBehind()
 	}
-	c.rate.charge(c.session.api.Now(), o.Gone/gonePerMessage)
+	if o.Gone > 0 {
+		c.rate.charge(c.session.api.Now(), o.Gone/gonePerMessage)
+	}
 	if o.Err == nil {
 		c.session.api.judgeAgain(c.mutation)
 	}

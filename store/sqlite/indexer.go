@@ -87,7 +87,7 @@ func (x *indexer) try() bool {
 		return x.rest(indexRest)
 	}
 	x.log.Error("sqlite: index", "error", err)
-	return x.restFailed()
+	return x.pause(failedRest, nil)
 }
 
 // stop ends the goroutine. Nothing is indexed after it.

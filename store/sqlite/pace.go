@@ -64,19 +64,7 @@ func (x *indexer) rest(d time.Duration) bool {
 			return false
 		}
 	}
-	return asked || x.pause(d)
-}
-
-// restFailed waits after an error. It returns false when the indexer is stopped.
-func (x *indexer) restFailed() bool {
-	timer := time.NewTimer(failedRest)
-	defer timer.Stop()
-	select {
-	case <-x.quit:
-		return false
-	case <-timer.C:
-		return true
-	}
+	return asked || x.pause(d, x.asked)
 }
 
 // yield rests after a batch. It returns false when the indexer is stopped.
@@ -90,18 +78,18 @@ func (x *indexer) yield(began time.Time) bool {
 	case x.state.goal > 0: // there may be millions, and nothing else bounds how long that takes
 		rest = min(rest, took)
 	}
-	return x.pause(rest)
+	return x.pause(rest, x.asked)
 }
 
-// pause waits, unless somebody waits for the indexer. It returns false when that
-// is stopped.
-func (x *indexer) pause(d time.Duration) bool {
+// pause waits, until there is something in a channel, which may be nil. It returns
+// false when the indexer is stopped.
+func (x *indexer) pause(d time.Duration, until <-chan struct{}) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-x.quit:
 		return false
-	case <-x.asked:
+	case <-until:
 	case <-timer.C:
 	}
 	return true

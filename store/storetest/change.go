@@ -38,21 +38,25 @@ func (t *test) changed(m store.Mutation) protocol.Message {
 // takenOut is how many bytes a change is about to take out.
 func (t *test) takenOut(m store.Mutation) int {
 	t.Helper()
-	var body string
 	switch m := m.(type) {
 	case *store.Edit:
-		body = t.history(m.Actor, m.With, store.Page{From: m.Seq, To: m.Seq, Limit: 1, Bytes: plenty}).Messages[0].Body
+		return len(t.seen(m.Actor, m.With, m.Seq).Body)
 	case *store.Delete:
-		body = t.history(m.Actor, m.With, store.Page{From: m.Seq, To: m.Seq, Limit: 1, Bytes: plenty}).Messages[0].Body
+		return len(t.seen(m.Actor, m.With, m.Seq).Body)
 	}
-	return len(body)
+	return 0
 }
 
 // at is the present version of a message, as its sender sees it.
 func (t *test) at(m protocol.Message) protocol.Message {
 	t.Helper()
-	page := store.Page{From: m.Seq, To: m.Seq, Limit: 1, Bytes: plenty}
-	return t.history(m.Sender, m.Conversation, page).Messages[0]
+	return t.seen(m.Sender, m.Conversation, m.Seq)
+}
+
+// seen is the present version of a message, as somebody sees it.
+func (t *test) seen(viewer, with string, seq int64) protocol.Message {
+	t.Helper()
+	return t.history(viewer, with, store.Page{From: seq, To: seq, Limit: 1, Bytes: plenty}).Messages[0]
 }
 
 // unchanged applies a mutation that changes nothing, and returns its value.

@@ -78,6 +78,15 @@ func (m *Model) change(r *room, msg *message) store.Outcome {
 	return store.Outcome{Value: msg.now(), Events: []store.Event{e}}
 }
 
+// replace is change, to what no longer says what it said.
+func (m *Model) replace(r *room, msg *message, now protocol.Message) store.Outcome {
+	gone := len(msg.Body)
+	msg.Message = now
+	o := m.change(r, msg)
+	o.Gone = gone
+	return o
+}
+
 // hears says whether the peer of a direct conversation takes what a member says.
 func (m *Model) hears(r *room, member string) bool {
 	return !r.direct() || m.accepts(r.peer(member), member)
@@ -101,11 +110,9 @@ func (m *Model) edit(x *store.Edit) store.Outcome {
 	case msg.Body == x.Body:
 		return store.Outcome{Value: msg.now()}
 	}
-	gone := len(msg.Body)
-	msg.Body, msg.EditedAt = x.Body, x.At
-	o := m.change(r, msg)
-	o.Gone = gone
-	return o
+	now := msg.Message
+	now.Body, now.EditedAt = x.Body, x.At
+	return m.replace(r, msg, now)
 }
 
 func (m *Model) delete(x *store.Delete) store.Outcome {
@@ -122,14 +129,10 @@ func (m *Model) delete(x *store.Delete) store.Outcome {
 	case msg.Deleted:
 		return store.Outcome{Value: msg.now()}
 	}
-	gone := len(msg.Body)
-	msg.Message = protocol.Message{
-		Conversation: r.id, Seq: msg.Seq, Rev: msg.Rev, Sender: msg.Sender, At: msg.At, Deleted: true,
-	}
 	clear(msg.reactions)
-	o := m.change(r, msg)
-	o.Gone = gone
-	return o
+	return m.replace(r, msg, protocol.Message{
+		Conversation: r.id, Seq: msg.Seq, Rev: msg.Rev, Sender: msg.Sender, At: msg.At, Deleted: true,
+	})
 }
 
 func (m *Model) react(x *store.React) store.Outcome {
