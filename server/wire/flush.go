@@ -1,19 +1,14 @@
 package wire
 
-import (
-	"net"
-	"sync"
-)
+import "net"
 
 // joinSize is how much is joined into one write, and maxWrite how much of one
 // long frame is written at once. Both bound what must get through within
 // Options.Stall to count as progress.
 const (
-	joinSize = 16 << 10
+	joinSize = len(buffer{})
 	maxWrite = 64 << 10
 )
-
-var joins = sync.Pool{New: func() any { return new([joinSize]byte) }}
 
 func (o *outbox) flushLocked() {
 	if !o.flushing {
@@ -26,8 +21,8 @@ func (o *outbox) flushLocked() {
 // queued, instead of writing there and then, because what is queued meanwhile
 // leaves in the same write.
 func (o *outbox) flush() {
-	join := joins.Get().(*[joinSize]byte)
-	defer joins.Put(join)
+	join := buffers.Get().(*buffer)
+	defer buffers.Put(join)
 	for {
 		piece, ended := o.next(join[:0])
 		if piece == nil {

@@ -13,6 +13,7 @@ const (
 	frameText  = 0x81
 	frameClose = 0x88
 	framePing  = 0x89
+	framePong  = 0x8a
 )
 
 // maxReason is how many bytes of a close frame are left for its reason.

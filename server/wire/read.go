@@ -65,6 +65,7 @@ func (c *Conn) read(handler Handler) error {
 	for {
 		closing := !c.outbox.awaitBelow(c.outbox.bound)
 		c.reading.Store(true)
+		c.socket.skipPongs()
 		kind, r, err := c.ws.Reader(context.Background())
 		if err == nil && kind != websocket.MessageText {
 			err = violation{protocol.CloseUnsupported, "only text messages are taken"}

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"bufio"
-	"bytes"
 	"net"
 	"net/http"
 	"strings"
@@ -13,11 +12,11 @@ import (
 )
 
 // The library's buffers for one connection, which it keeps while the
-// connection lives: most requests fit into the first, every control frame
-// into the second.
+// connection lives. Most requests fit into the first, which it has where none
+// can be lent (TLS); every control frame fits into the second.
 const (
 	readBuffer  = 1 << 10
-	writeBuffer = 256
+	writeBuffer = 128
 )
 
 // version is that of the websocket protocol (RFC 6455, section 4.1).
@@ -89,7 +88,6 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	}
 	early, _ := buffers.Reader.Peek(buffers.Reader.Buffered())
 	s := &h.conn.socket
-	s.Conn, s.early = raw, bytes.Clone(early)
 	h.conn.outbox.socket = raw
-	return s, bufio.NewReadWriter(bufio.NewReaderSize(s, readBuffer), bufio.NewWriterSize(s, writeBuffer)), nil
+	return s, s.use(raw, early), nil
 }
