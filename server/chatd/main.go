@@ -123,7 +123,7 @@ func serve(ctx context.Context, s *settings, stdout, stderr io.Writer) error {
 	go func() { served <- srv.Serve(listener) }() // until Shutdown
 	background, stop := context.WithCancel(ctx)
 	defer stop()
-	go giveBack(background, srv.Connections) // until the server stops
+	go giveBack(background) // until the server stops
 	err = wait(ctx, srv, served)
 	if err == nil {
 		fmt.Fprintln(stdout, "draining; a second signal ends at once")

@@ -3,36 +3,58 @@ package main
 import (
 	"context"
 	"runtime/debug"
+	"runtime/metrics"
 	"time"
 )
 
 const (
-	// memoryEvery is how often the number of connections is looked at.
-	memoryEvery = 5 * time.Second
-	// memoryGrowth is by how much, in connections, it must have grown for the
-	// memory of their logins to be worth giving back.
-	memoryGrowth = 500
+	// memoryEvery is how often memory is looked at.
+	memoryEvery = 2 * time.Second
+	// memoryWorth is by how much the heap must have grown to be worth a collection, at
+	// least, and memoryShare by what part of it.
+	memoryWorth = 4 << 20
+	memoryShare = 8
+	// memoryQuiet is the part of that which may be allocated between two looks. If it
+	// is more, the memory is needed again at once. It also keeps the collections
+	// rare: there is one in memoryQuiet looks at most.
+	memoryQuiet = 8
 )
 
-// giveBack gives memory back to the system after many have logged in, once few
-// more come: logging in takes much more memory than being there, and the
-// runtime would keep it for minutes. With 10,000 idle connections that is 3 of
-// 15 KiB of each. It ends with ctx.
-func giveBack(ctx context.Context, connections func() int) {
+// giveBack gives memory back to the system when little happens: logging in takes
+// much more than being there, and the runtime would keep it for minutes. With
+// 10,000 idle connections that is 2 of 13 KiB of each. It ends with ctx.
+func giveBack(ctx context.Context) {
 	ticker := time.NewTicker(memoryEvery)
 	defer ticker.Stop()
-	given, before := 0, 0
-	for {
+	before := readMemory()
+	for least := before.held; ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
-		now := connections()
-		if now < before+memoryGrowth/10 && now >= given+memoryGrowth {
+		now := readMemory()
+		least = min(least, now.held)
+		worth := max(memoryWorth, least/memoryShare)
+		if now.held-least >= worth && now.allocated-before.allocated < worth/memoryQuiet {
 			debug.FreeOSMemory()
-			given = now
+			now = readMemory()
+			least = now.held
 		}
-		before, given = now, min(given, now)
+		before = now
 	}
+}
+
+// memory is the heap, in bytes.
+type memory struct {
+	allocated uint64 // since the start
+	held      uint64 // of the system's memory: what is needed, what is not collected yet, and what is kept for what comes
+}
+
+func readMemory() memory {
+	samples := []metrics.Sample{
+		{Name: "/gc/heap/allocs:bytes"}, {Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/free:bytes"},
+	}
+	metrics.Read(samples)
+	return memory{samples[0].Value.Uint64(), samples[1].Value.Uint64() + samples[2].Value.Uint64()}
 }

@@ -3,40 +3,46 @@ package main
 import (
 	"context"
 	"runtime"
-	"sync/atomic"
+	"runtime/debug"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
-// Memory is given back once after many have come, and not while they come, nor
-// again and again.
-func TestMemoryIsGivenBackWhenLoginsEnd(t *testing.T) {
+// Memory is given back once after much was needed, and not while it is, nor again
+// and again, nor for little.
+func TestMemoryIsGivenBackWhenItIsQuiet(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // nobody else collects
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		var connections atomic.Int64
-		go giveBack(ctx, func() int { return int(connections.Load()) })
-		collected := func(d time.Duration) uint32 {
+		go giveBack(ctx)
+		collected := func(d time.Duration, garbage int) uint32 {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
+			for range garbage {
+				thrownAway = make([]byte, piece)
+			}
 			time.Sleep(d) // of the bubble
 			synctest.Wait()
 			runtime.ReadMemStats(&after)
 			return after.NumForcedGC - before.NumForcedGC
 		}
+		const much = 2 * memoryWorth / piece
 		for range 10 {
-			connections.Add(1000)
-			if n := collected(memoryEvery); n != 0 {
-				t.Errorf("%d times while they come", n)
+			if n := collected(memoryEvery, much); n != 0 {
+				t.Errorf("%d times while it is needed", n)
 			}
 		}
-		if n := collected(time.Minute); n != 1 {
-			t.Errorf("%d times when they have come", n)
+		if n := collected(time.Minute, 0); n != 1 {
+			t.Errorf("%d times when it is quiet", n)
 		}
-		connections.Add(memoryGrowth - 1)
-		if n := collected(time.Minute); n != 0 {
-			t.Errorf("%d times for a few more", n)
+		if n := collected(time.Minute, much/4); n != 0 {
+			t.Errorf("%d times for little", n)
 		}
 	})
 }
+
+const piece = 64 << 10
+
+var thrownAway []byte
