@@ -114,14 +114,14 @@ func (l *lab) watchIdle(dir string, names []string) (got idling, err error) {
 	if err := rest.Wait(l.ctx, l.idle.settle); err != nil {
 		return got, err
 	}
+	if got.cpu, err = d.cores(l, rest); err != nil {
+		return got, err
+	}
 	after, err := d.memory()
 	if err != nil {
 		return got, err
 	}
 	got.memory = after - before
-	if got.cpu, err = d.cores(l, rest); err != nil {
-		return got, err
-	}
 	got.goroutines, err = d.endCounting()
 	return got, err
 }

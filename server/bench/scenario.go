@@ -34,8 +34,8 @@ type size struct {
 type homeSize struct{ conversations, messages int }
 
 // idleSize is how many connections are idle, how long after the last login
-// their memory is measured, and how long their CPU is from then on: longer than
-// it takes the server to ping each of them.
+// their CPU is measured, and for how long: longer than it takes the server to
+// ping each of them. Their memory is measured in the end.
 type idleSize struct {
 	conns         int
 	settle, watch time.Duration
@@ -54,7 +54,7 @@ var (
 	full = size{
 		rounds: 3, warmUp: 200 * time.Millisecond, round: time.Second,
 		users: 5000, members: []int{100, 500, 5000}, middle: []int{1000}, messages: 1_000_000,
-		idle:  idleSize{conns: 10_000, settle: 20 * time.Second, watch: 27 * time.Second},
+		idle:  idleSize{conns: 10_000, settle: 33 * time.Second, watch: 27 * time.Second},
 		storm: stormSize{crowd: 10_000, rounds: 3, settle: 12 * time.Second, pause: 200 * time.Millisecond},
 		home:  homeSize{conversations: 1000, messages: 100},
 	}
