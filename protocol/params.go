@@ -104,7 +104,7 @@ func (m Method[P, R]) byName(array jsontext.Value) (jsontext.Value, *Error) {
 			return nil, m.badParam(err)
 		}
 		if i >= len(m.Params) || m.Params[i].Named {
-			return nil, InvalidParam(strconv.Itoa(i), "%s takes at most %d params by position", m.Name, i)
+			return nil, InvalidParam(strconv.Itoa(i), "%s", m.takesByPosition(i))
 		}
 		if len(object) > 1 {
 			object = append(object, ',')
@@ -115,6 +115,15 @@ func (m Method[P, R]) byName(array jsontext.Value) (jsontext.Value, *Error) {
 		object = append(object, v...)
 	}
 	return append(object, '}'), nil
+}
+
+// takesByPosition says how many params go by position, and what goes by name.
+func (m Method[P, R]) takesByPosition(n int) string {
+	message := fmt.Sprintf("%s takes at most %d params by position", m.Name, n)
+	if names := m.names()[n:]; len(names) > 0 {
+		message += "; by name it takes " + strings.Join(names, ", ") + ", too"
+	}
+	return message
 }
 
 // byPosition rewrites a pointer to a param by name into one by position, as
@@ -163,14 +172,19 @@ func (m Method[P, R]) badParam(err error) *Error {
 
 // takes says which params there are.
 func (m Method[P, R]) takes() string {
-	names := make([]string, len(m.Params))
-	for i, p := range m.Params {
-		names[i] = p.Name
-	}
+	names := m.names()
 	if len(names) == 0 {
 		return m.Name + " takes none"
 	}
 	return m.Name + " takes " + strings.Join(names, ", ")
+}
+
+func (m Method[P, R]) names() []string {
+	names := make([]string, len(m.Params))
+	for i, p := range m.Params {
+		names[i] = p.Name
+	}
+	return names
 }
 
 // describe names the JSON type that a Go type takes.

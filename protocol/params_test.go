@@ -95,6 +95,24 @@ func TestUnknownParamIsAnsweredWithTheKnown(t *testing.T) {
 	}
 }
 
+func TestTooManyParamsAreAnsweredWithThoseThatGoByName(t *testing.T) {
+	limits := protocol.DefaultLimits()
+	for want, decode := range map[string]func() *protocol.Error{
+		"set_preferences takes at most 1 params by position; by name it takes muted, pinned, too": func() *protocol.Error {
+			_, err := protocol.SetPreferences.Decode(jsontext.Value(`["bo",true]`), &limits)
+			return err
+		},
+		"leave takes at most 1 params by position": func() *protocol.Error {
+			_, err := protocol.Leave.Decode(jsontext.Value(`["bo",true]`), &limits)
+			return err
+		},
+	} {
+		if err := decode(); err == nil || err.Message != want || err.Pointer != "/1" {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}
+
 // The size of a page that the caller left open is the server's, and not the
 // place where the server keeps it.
 func TestPageSizeIsTheCallersOwn(t *testing.T) {

@@ -113,7 +113,7 @@ func whereToFind(pointer string) string {
 	switch {
 	case pointer == "/seq":
 		return "chat history WITH shows messages with their numbers"
-	case pointer == "/to", pointer == "/with":
+	case pointer == "/to":
 		return "chat users shows whom you can write to; a group goes by its id or by group:NAME"
 	case pointer == "/username", strings.HasPrefix(pointer, "/members"):
 		return "chat users shows who there is, chat group members who is in a group"

@@ -41,7 +41,7 @@ func query[P, R any](m protocol.Method[P, R], handle func(context.Context, *Sess
 		s.Settle()
 		result, err := handle(&s.life, s, params)
 		if err != nil {
-			c.fail(m.As(raw.Kind(), s.api.wireError(err, m.Name)))
+			c.fail(m.As(raw.Kind(), s.api.wireError(err, m.Spec)))
 			return
 		}
 		c.succeed(&result)
@@ -63,13 +63,13 @@ func command[P, R any](m protocol.Method[P, R],
 		}
 		mutation, err := prepare(&s.life, s, params)
 		if err != nil {
-			c.fail(m.As(raw.Kind(), s.api.wireError(err, m.Name)))
+			c.fail(m.As(raw.Kind(), s.api.wireError(err, m.Spec)))
 			return
 		}
 		given := raw.Kind() // the frame is reused meanwhile
 		c.submit(mutation, func(o store.Outcome) {
 			if o.Err != nil {
-				c.fail(m.As(given, s.api.wireError(o.Err, m.Name)))
+				c.fail(m.As(given, s.api.wireError(o.Err, m.Spec)))
 				return
 			}
 			answer := result(s, o)

@@ -18,7 +18,7 @@ import (
 // wireError is the one mapping of errors: what a handler or a store returns
 // becomes what the client is told. An error that it does not know is a bug; it
 // is opaque outside, and whole in the log.
-func (a *API) wireError(err error, method string) *protocol.Error {
+func (a *API) wireError(err error, m *protocol.Spec) *protocol.Error {
 	var known *protocol.Error
 	var user *store.UserError
 	switch {
@@ -27,13 +27,13 @@ func (a *API) wireError(err error, method string) *protocol.Error {
 	case errors.As(err, &user):
 		return memberError(user)
 	case errors.Is(err, store.ErrNotFound):
-		return protocol.Errorf(protocol.NotFound, "no such %s", missing(method))
+		return notFound(m)
 	case errors.Is(err, store.ErrNoUser):
-		return &protocol.Error{Kind: protocol.NotFound, Message: noUser(method), Pointer: userParam[method]}
+		return &protocol.Error{Kind: protocol.NotFound, Message: noUser(m.Name), Pointer: userParam[m.Name]}
 	case errors.Is(err, store.ErrNoMessage):
 		return &protocol.Error{Kind: protocol.NotFound, Message: "no such message", Pointer: "/seq"}
 	case errors.Is(err, store.ErrNotAccepting):
-		return &protocol.Error{Kind: protocol.NotAccepting, Message: notAccepting, Pointer: userParam[method]}
+		return &protocol.Error{Kind: protocol.NotAccepting, Message: notAccepting, Pointer: userParam[m.Name]}
 	case errors.Is(err, store.ErrExists):
 		return protocol.Errorf(protocol.Conflict, "the username is taken")
 	case errors.Is(err, store.ErrConflict):
@@ -42,13 +42,13 @@ func (a *API) wireError(err error, method string) *protocol.Error {
 	case errors.Is(err, store.ErrChanged):
 		return protocol.Errorf(protocol.Conflict, "it was changed meanwhile")
 	case errors.Is(err, store.ErrForbidden):
-		return protocol.Errorf(protocol.Forbidden, "%s", cmp.Or(forbidden[method], "not allowed"))
+		return protocol.Errorf(protocol.Forbidden, "%s", cmp.Or(forbidden[m.Name], "not allowed"))
 	case errors.Is(err, store.ErrClosed):
 		return protocol.Errorf(protocol.Forbidden, "the group is closed")
 	case errors.Is(err, store.ErrNoReply):
 		return protocol.InvalidParam("reply_to", "param \"reply_to\" is not the seq of a message here")
 	case errors.Is(err, store.ErrTooMany):
-		return protocol.Errorf(protocol.TooLarge, "%s", cmp.Or(tooMany[method], "there are as many as there may be"))
+		return protocol.Errorf(protocol.TooLarge, "%s", cmp.Or(tooMany[m.Name], "there are as many as there may be"))
 	case errors.Is(err, store.ErrTokenReused):
 		return protocol.Errorf(protocol.Unauthenticated, "the token was replaced and used again; its session has been ended")
 	case errors.Is(err, hub.ErrTooMany):
@@ -64,7 +64,7 @@ func (a *API) wireError(err error, method string) *protocol.Error {
 	}
 	incident := newIncident()
 	a.Logger.Error("request failed", slog.String("incident", incident),
-		slog.String("method", method), slog.Any("error", err))
+		slog.String("method", m.Name), slog.Any("error", err))
 	return internal(incident)
 }
 
@@ -121,12 +121,20 @@ var tooMany = map[string]string{
 	protocol.Block.Name:  "as many users are blocked as may be",
 }
 
-// missing names what a method did not find.
-func missing(method string) string {
-	if method == protocol.Revoke.Name {
-		return "session"
+// notFound is about what a method was to work on, and points to the param that
+// names it.
+func notFound(m *protocol.Spec) *protocol.Error {
+	what := "conversation"
+	if m.Name == protocol.Revoke.Name {
+		what = "session"
 	}
-	return "conversation"
+	e := protocol.Errorf(protocol.NotFound, "no such %s", what)
+	for _, p := range m.Params {
+		if p.Name == "to" || p.Name == "with" || p.Name == "session" {
+			e.Pointer = "/" + p.Name
+		}
+	}
+	return e
 }
 
 func internal(incident string) *protocol.Error {

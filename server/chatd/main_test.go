@@ -92,6 +92,7 @@ func TestBadSettings(t *testing.T) {
 		{[]string{"-data", "x"}, "-data: flags have two dashes, as in --data"},
 		{[]string{"--config", write("a", "lissten = x")}, `a:1: no setting "lissten"`},
 		{[]string{"--config", write("b", "\nlisten")}, "b:2: want"},
+		{[]string{"--config", write("twice", "limit = body=5\n\nlimit = page=3")}, "twice:3: limit is set a second time"},
 		{[]string{"--config", filepath.Join(dir, "none")}, "no such file"},
 		{[]string{"--limit", "bodyy=5"}, `no limit "bodyy"; there are batch, `},
 		{[]string{"--limit", "body=5,bodyy=5"}, `no limit "bodyy"`},

@@ -83,6 +83,9 @@ func (s *sources) line(line string, known map[string]bool) error {
 	if !known[name] {
 		return fmt.Errorf("no setting %q", name)
 	}
+	if _, again := s.file[name]; again {
+		return fmt.Errorf("%s is set a second time; what takes several values has them in one line, with commas between them", name)
+	}
 	value = strings.TrimSpace(value)
 	if strings.ContainsAny(value, "\"'") || strings.Contains(value, " #") {
 		return fmt.Errorf("a value goes without quotes, and a comment on a line of its own: %q", line)
