@@ -166,9 +166,6 @@ func (s *Server) Serve(l net.Listener) error {
 	return nil
 }
 
-// Connections returns how many connections there are.
-func (s *Server) Connections() int { return s.wire.Len() }
-
 // Queued returns how many changes wait to be committed.
 func (s *Server) Queued() int { return s.journal.Len() }
 

@@ -14,19 +14,21 @@ const (
 	// least, and memoryShare by what part of it.
 	memoryWorth = 4 << 20
 	memoryShare = 8
-	// memoryQuiet is the part of that which may be allocated between two looks. If it
-	// is more, the memory is needed again at once. It also keeps the collections
-	// rare: there is one in memoryQuiet looks at most.
+	// memoryQuiet is the part of that which is allocated between two looks at most when
+	// it is quiet, and memoryLooks how many looks in a row it must have been. If it
+	// was not, the memory is soon needed again. So there is one collection in
+	// memoryLooks looks at most.
 	memoryQuiet = 8
+	memoryLooks = 4
 )
 
-// giveBack gives memory back to the system when little happens: logging in takes
+// giveBack gives memory back to the system when it is quiet: logging in takes
 // much more than being there, and the runtime would keep it for minutes. With
-// 10,000 idle connections that is 2 of 13 KiB of each. It ends with ctx.
+// 10,000 idle connections that is 2 KiB of each. It ends with ctx.
 func giveBack(ctx context.Context) {
 	ticker := time.NewTicker(memoryEvery)
 	defer ticker.Stop()
-	before := readMemory()
+	before, quiet := readMemory(), 0
 	for least := before.held; ; {
 		select {
 		case <-ctx.Done():
@@ -36,9 +38,12 @@ func giveBack(ctx context.Context) {
 		now := readMemory()
 		least = min(least, now.held)
 		worth := max(memoryWorth, least/memoryShare)
-		if now.held-least >= worth && now.allocated-before.allocated < worth/memoryQuiet {
+		if quiet++; now.allocated-before.allocated >= worth/memoryQuiet {
+			quiet = 0
+		}
+		if quiet >= memoryLooks && now.held-least >= worth {
 			debug.FreeOSMemory()
-			now = readMemory()
+			now, quiet = readMemory(), 0
 			least = now.held
 		}
 		before = now
@@ -48,13 +53,18 @@ func giveBack(ctx context.Context) {
 // memory is the heap, in bytes.
 type memory struct {
 	allocated uint64 // since the start
-	held      uint64 // of the system's memory: what is needed, what is not collected yet, and what is kept for what comes
+	held      uint64 // of the system's memory
 }
 
 func readMemory() memory {
 	samples := []metrics.Sample{
-		{Name: "/gc/heap/allocs:bytes"}, {Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/free:bytes"},
+		{Name: "/gc/heap/allocs:bytes"},
+		{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/unused:bytes"}, {Name: "/memory/classes/heap/free:bytes"},
 	}
 	metrics.Read(samples)
-	return memory{samples[0].Value.Uint64(), samples[1].Value.Uint64() + samples[2].Value.Uint64()}
+	m := memory{allocated: samples[0].Value.Uint64()}
+	for _, part := range samples[1:] {
+		m.held += part.Value.Uint64()
+	}
+	return m
 }

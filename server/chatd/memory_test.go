@@ -13,36 +13,61 @@ import (
 // and again, nor for little.
 func TestMemoryIsGivenBackWhenItIsQuiet(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // nobody else collects
+	debug.FreeOSMemory()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		go giveBack(ctx)
-		collected := func(d time.Duration, garbage int) uint32 {
-			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
-			for range garbage {
-				thrownAway = make([]byte, piece)
+		synctest.Wait()
+		// want looks on while so much is allocated before each look.
+		want := func(collections, looks int, garbage ...int) {
+			t.Helper()
+			before := stats()
+			for look := range looks {
+				throwAway(garbage[look%len(garbage)])
+				time.Sleep(memoryEvery) // of the bubble
+				synctest.Wait()
 			}
-			time.Sleep(d) // of the bubble
-			synctest.Wait()
-			runtime.ReadMemStats(&after)
-			return after.NumForcedGC - before.NumForcedGC
-		}
-		const much = 2 * memoryWorth / piece
-		for range 10 {
-			if n := collected(memoryEvery, much); n != 0 {
-				t.Errorf("%d times while it is needed", n)
+			if n := int(stats().NumForcedGC - before.NumForcedGC); n != collections {
+				t.Errorf("%v bytes before each of %d looks: %d collections, want %d", garbage, looks, n, collections)
 			}
 		}
-		if n := collected(time.Minute, 0); n != 1 {
-			t.Errorf("%d times when it is quiet", n)
+		want(0, 20, 2*memoryWorth)       // while it is needed
+		want(0, 20, 2*memoryWorth, 0, 0) // while it soon is again
+		want(0, 20, memoryWorth/4)       // while some of it is
+		released := stats().HeapReleased
+		want(1, 30, 0)
+		if got := stats().HeapReleased - released; got < 20*memoryWorth {
+			t.Errorf("%d bytes were given back", got)
 		}
-		if n := collected(time.Minute, much/4); n != 0 {
-			t.Errorf("%d times for little", n)
-		}
+		throwAway(memoryWorth / 2) // little
+		want(0, 30, 0)
+		throwAway(4 * memoryWorth)
+		runtime.GC() // which keeps it for what comes
+		want(1, 30, 0)
+
+		kept = make([]byte, 16*memoryWorth)
+		want(1, 30, 0)
+		throwAway(memoryWorth * 3 / 2) // less than its share
+		want(0, 30, 0)
+		kept = nil
+		debug.FreeOSMemory() // somebody does
+		want(0, 30, 0)
+		throwAway(memoryWorth * 3 / 2)
+		want(1, 30, 0)
 	})
 }
 
-const piece = 64 << 10
+func stats() (m runtime.MemStats) {
+	runtime.ReadMemStats(&m)
+	return m
+}
 
-var thrownAway []byte
+var kept, thrownAway []byte
+
+func throwAway(bytes int) {
+	const piece = 64 << 10
+	for ; bytes > 0; bytes -= piece {
+		thrownAway = make([]byte, piece)
+	}
+}

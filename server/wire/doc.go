@@ -5,12 +5,11 @@
 // the standard library, github.com/coder/websocket and protocol.
 //
 // The websocket library does the handshake, the reading and the control
-// frames, but for the answers to our pings. It reads through buffers that are
-// lent to a connection while it has something to read. Everything that leaves passes our outbox, what the library writes
-// itself included, so a control frame never lands inside a data frame and
-// nothing follows a close frame. The reasons are in the figures: a message
-// costs one write, and joining the frames that wait is worth more than
-// anything else on this path.
+// frames, but for most of the answers to our pings. Everything that leaves
+// passes our outbox, what the library writes itself included, so a control
+// frame never lands inside a data frame and nothing follows a close frame. The
+// reasons are in the figures: a message costs one write, and joining the
+// frames that wait is worth more than anything else on this path.
 //
 // # Closing
 //

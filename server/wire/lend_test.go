@@ -9,21 +9,13 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"asappchat/protocol/alloctest"
 )
 
-// dripping is a connection that has its bytes come in pieces: each attempt to
-// read finds the rest of one. It ends after the last.
-type dripping struct {
-	net.Conn
-	drip *drip
-}
-
-func (d dripping) SyscallConn() (syscall.RawConn, error) { return d.drip, nil }
-
+// drip is a connection that has its bytes come in pieces: each attempt to read
+// finds the rest of one. It ends after the last.
 type drip struct {
 	pieces [][]byte
 	r, w   *os.File // of a pipe that holds a piece
@@ -38,7 +30,8 @@ func socketOf(t *testing.T, pieces ...[]byte) *socket {
 	}
 	t.Cleanup(func() { r.Close(); w.Close() })
 	s := new(socket)
-	s.use(dripping{drip: &drip{pieces, r, w}}, nil)
+	s.lent.from(&drip{pieces, r, w})
+	s.lookAhead(&s.lent, leastBuffer)
 	return s
 }
 
@@ -103,6 +96,44 @@ func TestEveryFrameIsReadWhereverItIsCut(t *testing.T) {
 			t.Fatalf("cut at %d: %x, then %v, want %x", cut, got, err, want)
 		}
 	}
+}
+
+// A frame longer than the library's buffer, of which some came with the handshake.
+func TestEveryFrameIsReadWhereverTheHandshakeCutsIt(t *testing.T) {
+	h := startLoopback(t, Options{}, echo)
+	one, two := strings.Repeat("1", 40), strings.Repeat("2", 40)
+	sent := slices.Concat(masked(fin|opText, one), masked(fin|opPong, ""), masked(fin|opText, two))
+	for cut := range len(sent) + 1 {
+		c, conn := h.connect(sent[:cut]...)
+		c.write(sent[cut:])
+		c.want(frameText, one)
+		c.want(frameText, two)
+		if size := conn.socket.ahead.Size(); size > 16 {
+			t.Fatalf("the library keeps a buffer of %d bytes, too", size)
+		}
+	}
+}
+
+func TestConnectionsThatAreMoreThanSocketsAreReadAsTheyAre(t *testing.T) {
+	client, server := net.Pipe()
+	defer client.Close()
+	s := new(socket)
+	s.use(struct{ *net.TCPConn }{}, nil)
+	if s.reader == &s.lent {
+		t.Error("a wrapped socket is read past its wrapping")
+	}
+	s.use(server, nil)
+	if s.reader != server || s.ahead.Size() != readBuffer {
+		t.Error("a pipe has no buffer to read into")
+	}
+}
+
+func TestLongestPingIsAnswered(t *testing.T) {
+	h := startLoopback(t, Options{}, echo)
+	c, _ := h.connect()
+	payload := strings.Repeat("p", 125)
+	c.write(masked(fin|opPing, payload))
+	c.want(fin|opPong, payload)
 }
 
 func TestPongsAreHeard(t *testing.T) {

@@ -39,7 +39,7 @@ func (c *Conn) serve() { c.serveOn(c.handler()) }
 // serveOn goes on with a connection until it is gone. It moves to a fresh
 // goroutine once, after the message that logged in: logging in needs a deep
 // stack, which Go would keep as large for the life of the connection. That
-// saves 4 of 16 KiB of an idle connection.
+// saves 4 KiB of an idle connection.
 func (c *Conn) serveOn(handler Handler) {
 	err := c.read(handler)
 	if err == errMove {

@@ -34,11 +34,15 @@ type socket struct {
 func (s *socket) use(conn net.Conn, early []byte) *bufio.ReadWriter {
 	s.Conn, s.early = conn, bytes.Clone(early)
 	if s.lent.lend(conn) {
-		s.reader, s.ahead = &s.lent, bufio.NewReaderSize(s, 0)
+		s.lookAhead(&s.lent, leastBuffer)
 	} else {
-		s.reader, s.ahead = conn, bufio.NewReaderSize(s, readBuffer)
+		s.lookAhead(conn, readBuffer)
 	}
 	return bufio.NewReadWriter(s.ahead, bufio.NewWriterSize(s, writeBuffer))
+}
+
+func (s *socket) lookAhead(reader io.Reader, size int) {
+	s.reader, s.ahead = reader, bufio.NewReaderSize(s, size)
 }
 
 // barePong is how a pong without a payload begins, which is what answers our
@@ -50,7 +54,9 @@ const barePongSize = 6
 // skipPongs waits for something to read that is not the answer to a ping. For
 // that the library makes a timer and two contexts, which is 0.7 KiB for the
 // collector, and with the collecting nearly half of the CPU of an idle
-// connection. It is called between two messages, where a frame begins.
+// connection. It is called between two messages, where a frame begins. A pong
+// that comes in pieces goes to the library, and so do those that follow it
+// before the next message.
 func (s *socket) skipPongs() {
 	if s.reader != &s.lent || len(s.early) > 0 || s.ahead.Buffered() > 0 {
 		return

@@ -12,9 +12,11 @@ import (
 )
 
 // The library's buffers for one connection, which it keeps while the
-// connection lives. Most requests fit into the first, which it has where none
-// can be lent (TLS); every control frame fits into the second.
+// connection lives. For reading it has the least that bufio makes, where we lend
+// a better one, and elsewhere (TLS) what most requests fit into. For writing it
+// has what the largest control frame fits into, which is 2 + 125 bytes.
 const (
+	leastBuffer = 16
 	readBuffer  = 1 << 10
 	writeBuffer = 128
 )
