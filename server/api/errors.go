@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"asappchat/protocol"
@@ -29,11 +30,11 @@ func (a *API) wireError(err error, m *protocol.Spec) *protocol.Error {
 	case errors.Is(err, store.ErrNotFound):
 		return notFound(m)
 	case errors.Is(err, store.ErrNoUser):
-		return &protocol.Error{Kind: protocol.NotFound, Message: noUser(m.Name), Pointer: userParam[m.Name]}
+		return &protocol.Error{Kind: protocol.NotFound, Message: noUser(m.Name), Pointer: toUser(m)}
 	case errors.Is(err, store.ErrNoMessage):
 		return &protocol.Error{Kind: protocol.NotFound, Message: "no such message", Pointer: "/seq"}
 	case errors.Is(err, store.ErrNotAccepting):
-		return &protocol.Error{Kind: protocol.NotAccepting, Message: notAccepting, Pointer: userParam[m.Name]}
+		return &protocol.Error{Kind: protocol.NotAccepting, Message: notAccepting, Pointer: toUser(m)}
 	case errors.Is(err, store.ErrExists):
 		return protocol.Errorf(protocol.Conflict, "the username is taken")
 	case errors.Is(err, store.ErrConflict):
@@ -79,17 +80,18 @@ func memberError(e *store.UserError) *protocol.Error {
 
 const notAccepting = "they take no messages or invitations from you"
 
-// userParam is the param of a method that names a user.
-var userParam = map[string]string{
-	protocol.Send.Name:    "/to",
-	protocol.Edit.Name:    "/with",
-	protocol.React.Name:   "/with",
-	protocol.Invite.Name:  "/username",
-	protocol.Remove.Name:  "/username",
-	protocol.SetRole.Name: "/username",
-	protocol.Block.Name:   "/username",
-	protocol.Unblock.Name: "/username",
+// pointerTo points to the first of the names that a method has a param of.
+func pointerTo(m *protocol.Spec, names ...string) string {
+	for _, name := range names {
+		if slices.ContainsFunc(m.Params, func(p protocol.Param) bool { return p.Name == name }) {
+			return "/" + name
+		}
+	}
+	return ""
 }
+
+// toUser points to the param of a method that names a user.
+func toUser(m *protocol.Spec) string { return pointerTo(m, "username", "to", "with") }
 
 // noUser words that a user is missing: not a member is as good as nobody.
 func noUser(method string) string {
@@ -121,20 +123,13 @@ var tooMany = map[string]string{
 	protocol.Block.Name:  "as many users are blocked as may be",
 }
 
-// notFound is about what a method was to work on, and points to the param that
-// names it.
+// notFound is about what a method was to work on.
 func notFound(m *protocol.Spec) *protocol.Error {
 	what := "conversation"
 	if m.Name == protocol.Revoke.Name {
 		what = "session"
 	}
-	e := protocol.Errorf(protocol.NotFound, "no such %s", what)
-	for _, p := range m.Params {
-		if p.Name == "to" || p.Name == "with" || p.Name == "session" {
-			e.Pointer = "/" + p.Name
-		}
-	}
-	return e
+	return &protocol.Error{Kind: protocol.NotFound, Message: "no such " + what, Pointer: pointerTo(m, "to", "with", "session")}
 }
 
 func internal(incident string) *protocol.Error {

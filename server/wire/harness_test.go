@@ -70,6 +70,13 @@ func (h *house) shutDown() {
 	}
 }
 
+// Len returns the number of present connections, closing ones included.
+func (h *house) Len() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.Server.conns)
+}
+
 // script is a Handler made of functions, each of which may be nil.
 type script struct {
 	message func(data []byte)

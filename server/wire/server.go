@@ -70,13 +70,6 @@ func NewServer(opts Options, handle func(*Conn) Handler) *Server {
 	return s
 }
 
-// Len returns the number of present connections, closing ones included.
-func (s *Server) Len() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.conns)
-}
-
 // Drain refuses new connections from now on, with status 503, or with close
 // code 1012 if the handshake was already under way, and calls each for every
 // present one.

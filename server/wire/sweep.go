@@ -7,9 +7,9 @@ import (
 	"asappchat/protocol"
 )
 
-// sweepTurn is after how many connections others have their turn. The pings of thousands
-// that came together would else be written by as many goroutines at a time, whose
-// stacks stay: 2 KiB for each connection.
+// sweepTurn is after how many connections others have their turn. The pings of
+// thousands that came together would else be written by as many goroutines at a
+// time, whose stacks stay: 2 KiB for each connection.
 const sweepTurn = 8
 
 // sweepEvery is how late, at most, a deadline of a connection is noticed.
