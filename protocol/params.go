@@ -119,7 +119,7 @@ func (m Method[P, R]) byName(array jsontext.Value) (jsontext.Value, *Error) {
 
 // takesByPosition says how many params go by position, and what goes by name.
 func (m Method[P, R]) takesByPosition(n int) string {
-	message := fmt.Sprintf("%s takes at most %d params by position", m.Name, n)
+	message := fmt.Sprintf("%s takes at most %d by position", m.Name, n)
 	if names := m.names()[n:]; len(names) > 0 {
 		message += "; by name it takes " + strings.Join(names, ", ") + ", too"
 	}

@@ -98,11 +98,11 @@ func TestUnknownParamIsAnsweredWithTheKnown(t *testing.T) {
 func TestTooManyParamsAreAnsweredWithThoseThatGoByName(t *testing.T) {
 	limits := protocol.DefaultLimits()
 	for want, decode := range map[string]func() *protocol.Error{
-		"set_preferences takes at most 1 params by position; by name it takes muted, pinned, too": func() *protocol.Error {
+		"set_preferences takes at most 1 by position; by name it takes muted, pinned, too": func() *protocol.Error {
 			_, err := protocol.SetPreferences.Decode(jsontext.Value(`["bo",true]`), &limits)
 			return err
 		},
-		"leave takes at most 1 params by position": func() *protocol.Error {
+		"leave takes at most 1 by position": func() *protocol.Error {
 			_, err := protocol.Leave.Decode(jsontext.Value(`["bo",true]`), &limits)
 			return err
 		},
